@@ -1,0 +1,63 @@
+"""What an executor asks of an evaluator, and the task that it hands over."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from nars.space.candidate import Candidate
+from nars.trials import EpochRecord, Evaluation
+
+_ROUNDING = 1e-9
+"""Fidelities are quotients of epochs: 0.07 * 100 is 7.000000000000001 and means 7."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrialTask:
+    """All that a worker needs to know of one trial."""
+
+    number: int
+    candidate: Candidate
+    fidelity: float
+    """Share of the recipe's epochs to train, in (0, 1]."""
+    seed: int
+    directory: Path
+    """Folder of the trial's checkpoints; made if absent."""
+    start_from: Path | None = None
+    """Checkpoint folder of an earlier trial of the same candidate, to continue from."""
+
+    @property
+    def stop_epoch(self) -> int:
+        """Number of epochs to train, at least 1."""
+        return max(1, math.ceil(self.fidelity * self.candidate.recipe.epochs - _ROUNDING))
+
+
+class Evaluator(Protocol):
+    """Trains and validates candidates.
+
+    It is pickled into each worker process, so it must be cheap to pickle and keep loaded data out of its state
+    until `prepare`. It must not start processes through `multiprocessing`: workers are daemonic.
+    """
+
+    def prepare(self) -> None:
+        """Load libraries and data; called once in each worker process, before its first trial.
+
+        Raises:
+            NarsError: If no trial can run, such as a `DataError`; the executor raises it again in the driver.
+        """
+
+    def evaluate(self, task: TrialTask, report: Callable[[EpochRecord], None]) -> Evaluation:
+        """Train and validate one candidate.
+
+        Args:
+            task: The trial.
+            report: Called after each epoch, once its checkpoint is on disk.
+
+        Returns:
+            The metrics, and the whole learning curve.
+
+        Raises:
+            DivergedError: If the loss is not finite or has left every useful range.
+            Exception: Anything else fails this trial alone.
+        """

@@ -1,0 +1,225 @@
+"""Trials in worker processes of this machine: a crash, a kill or a hang of one trial is one failed trial.
+
+Workers are spawned, not forked (torch's threads and CUDA do not survive a fork). A spawned process imports the
+main module again, so a script that searches through the Python API must do so below
+``if __name__ == "__main__":``.
+"""
+
+import contextlib
+import multiprocessing
+import pickle
+import signal
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Self
+
+from nars.errors import AllTrialsFailedError, NarsError
+from nars.evaluation.evaluator import Evaluator, TrialTask
+from nars.evaluation.events import Epoch, Event, Failed, Finished, Started
+from nars.evaluation.worker import Message, Ready, StartFailed, work
+from nars.trials import Failure, FailureReason
+
+__all__ = ["Epoch", "Event", "Failed", "Finished", "LocalExecutor", "Started"]
+
+_DEATH_S = 5.0
+"""Seconds that a process gets to vanish after its pipe has closed."""
+_GUARD_HINT = "; a script must start the search below `if __name__ == '__main__':`, because each worker imports the script"
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """The driver's view of one worker process."""
+
+    process: BaseProcess
+    connection: Connection
+    is_ready: bool = False
+    task: TrialTask | None = None
+    deadline: float | None = None
+    """On the monotonic clock; none where trials may take any time."""
+
+    def end(self) -> None:
+        """Kill the process; it holds nothing that a checkpoint does not."""
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+class LocalExecutor:
+    """Runs trials in persistent worker processes, started when first needed; use it as a context manager.
+
+    Args:
+        evaluator: Trains and validates; pickled into each worker.
+        workers: Largest number of worker processes, at least 1.
+        threads: Threads of the numeric libraries in each worker, at least 1.
+        timeout_s: Seconds that one trial may take; none for any time.
+
+    Raises:
+        ValueError: If a number is out of its range.
+    """
+
+    def __init__(
+        self, evaluator: Evaluator, *, workers: int, threads: int = 1, timeout_s: float | None = None
+    ) -> None:
+        if workers < 1 or threads < 1:
+            raise ValueError(f"workers and threads must be >= 1, got {workers=}, {threads=}")
+        if timeout_s is not None and timeout_s <= 0:
+            raise ValueError(f"timeout_s must be > 0, got {timeout_s}")
+        self._pickled_evaluator = pickle.dumps(evaluator)
+        self._num_workers = workers
+        self._threads = threads
+        self._timeout_s = timeout_s
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all workers; a later `run` starts new ones."""
+        while self._workers:
+            self._workers.pop().end()
+
+    def run(self, tasks: Iterable[TrialTask]) -> Iterator[Event]:
+        """Run trials, in the order given as workers come free, and tell what happens as it happens.
+
+        Every task yields one `Started`, then an `Epoch` per reported epoch, then one `Finished` or `Failed`.
+        When the generator is closed early or an exception (Ctrl-C) passes through it, all workers are ended.
+
+        Args:
+            tasks: The trials of one round.
+
+        Yields:
+            The events of all trials, interleaved.
+
+        Raises:
+            NarsError: If a worker cannot be started, such as a `DataError` of the evaluator's `prepare`.
+        """
+        pending = deque(tasks)
+        try:
+            while pending or self._busy():
+                self._start(len(self._busy()) + len(pending))
+                yield from self._dispatch(pending)
+                yield from self._collect()
+                yield from self._stop_overdue()
+        except BaseException:
+            self.close()
+            raise
+
+    def _busy(self) -> list[_Worker]:
+        return [worker for worker in self._workers if worker.task is not None]
+
+    def _start(self, needed: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        while len(self._workers) < min(needed, self._num_workers):
+            ours, theirs = context.Pipe()
+            process = context.Process(
+                target=work, args=(theirs, self._pickled_evaluator, self._threads), daemon=True
+            )
+            with _interrupts_held():
+                process.start()
+            theirs.close()  # so that the worker's death is the end of the pipe
+            self._workers.append(_Worker(process=process, connection=ours))
+
+    def _dispatch(self, pending: deque[TrialTask]) -> Iterator[Event]:
+        idle = [worker for worker in self._workers if worker.is_ready and worker.task is None]
+        for worker in idle[: len(pending)]:
+            try:
+                worker.connection.send(pending[0])
+            except OSError:  # it died between two rounds; the task waits for its replacement
+                self._remove(worker)
+                continue
+            worker.task = pending.popleft()
+            worker.deadline = None if self._timeout_s is None else time.monotonic() + self._timeout_s
+            yield Started(worker.task.number)
+
+    def _collect(self) -> Iterator[Event]:
+        """Wait for messages or the next deadline, and take in every message there is."""
+        deadlines = [worker.deadline for worker in self._busy() if worker.deadline is not None]
+        timeout_s = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+        if not self._workers:
+            return
+        connections = wait([worker.connection for worker in self._workers], timeout_s)
+        for worker in [worker for worker in self._workers if worker.connection in connections]:
+            try:
+                while worker in self._workers and worker.connection.poll():
+                    yield from self._handle(worker, worker.connection.recv())
+            except (EOFError, OSError):
+                yield from self._bury(worker)
+
+    def _handle(self, worker: _Worker, message: Message) -> Iterator[Event]:
+        if isinstance(message, StartFailed):
+            raise _start_error(message)
+        if isinstance(message, Ready):
+            worker.is_ready = True
+            return
+        if isinstance(message, Finished | Failed):
+            worker.task = worker.deadline = None
+        if isinstance(message, Failed) and message.failure.reason is not FailureReason.DIVERGED:
+            self._remove(
+                worker
+            )  # memory may have leaked, a CUDA context may be broken: the next trial gets a new one
+        yield message
+
+    def _bury(self, worker: _Worker) -> Iterator[Event]:
+        """Remove a worker that has ended, and tell of the trial that ended with it."""
+        worker.process.join(_DEATH_S)
+        cause = _cause_of_death(worker.process.exitcode)
+        self._remove(worker)
+        if not worker.is_ready:
+            hint = _GUARD_HINT if "exited" in cause else ""
+            raise AllTrialsFailedError(f"no trial can run: a worker process {cause} while it started{hint}")
+        if worker.task is not None:
+            failure = Failure(reason=FailureReason.CRASHED, message=f"the worker process {cause}")
+            yield Failed(worker.task.number, failure)
+
+    def _stop_overdue(self) -> Iterator[Event]:
+        now = time.monotonic()
+        for worker in self._busy():
+            if worker.task is not None and worker.deadline is not None and now >= worker.deadline:
+                self._remove(worker)
+                message = f"stopped after {self._timeout_s:g} s"
+                yield Failed(worker.task.number, Failure(reason=FailureReason.TIMED_OUT, message=message))
+
+    def _remove(self, worker: _Worker) -> None:
+        self._workers.remove(worker)
+        worker.end()
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Block SIGINT, which a child inherits: Ctrl-C while it starts would print its traceback."""
+    if not hasattr(signal, "pthread_sigmask"):  # not on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_error(message: StartFailed) -> NarsError:
+    # some errors' constructors take more than a message, hence not kind(message)
+    error = message.kind.__new__(message.kind, message.message)
+    error.add_note(message.trace)
+    return error
+
+
+def _cause_of_death(exit_code: int | None) -> str:
+    if exit_code is None or exit_code >= 0:
+        return f"exited with code {exit_code}"
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:  # real-time signals have no name
+        name = f"signal {-exit_code}"
+    hint = " (usually by the kernel's out-of-memory killer)" if name == "SIGKILL" else ""
+    return f"was killed by {name}{hint}"

@@ -1,0 +1,1 @@
+"""FBNetV3's blocks, norms and classifier, built from an architecture."""

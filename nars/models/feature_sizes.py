@@ -1,0 +1,53 @@
+"""Height and width of the feature maps, and whether an architecture's strides and paddings fit its resolution."""
+
+from nars.errors import ModelError
+from nars.models.blocks import has_skip, padding_of
+from nars.space.architecture import Architecture, Block
+
+
+def feature_sizes(architecture: Architecture) -> tuple[int, ...]:
+    """Height (and width) after the stem and after each stage.
+
+    Raises:
+        ModelError: If a stride is larger than the feature map that it strides over, if nothing is left of a feature
+            map, or if a forced padding changes its size in a block with an identity skip.
+    """
+    stem = architecture.stem
+    where = f"(resolution {architecture.resolution})"
+    sizes = [
+        _strided(
+            architecture.resolution, stem.kernel, stem.stride, stem.kernel // 2, "architecture.stem", where
+        )
+    ]
+    in_width = stem.width
+    for index, stage in enumerate(architecture.stages):
+        path = f"architecture.stages[{index}]"
+        first = stage.first
+        if has_skip(in_width=in_width, width=stage.width, stride=stage.stride):
+            _check_skip(first, f"{path}.first")
+        if stage.rest is not None:
+            _check_skip(stage.rest, f"{path}.rest")
+        sizes.append(_strided(sizes[-1], first.kernel, stage.stride, padding_of(first), path, where))
+        in_width = stage.width
+    return tuple(sizes)
+
+
+def _strided(size: int, kernel: int, stride: int, padding: int, path: str, where: str) -> int:
+    if size < stride:
+        raise ModelError(
+            f"{path}: a stride of {stride} needs features of at least {stride}x{stride}, got {size}x{size} {where}"
+        )
+    out_size = (size + 2 * padding - kernel) // stride + 1
+    if out_size < 1:
+        raise ModelError(
+            f"{path}: a kernel of {kernel} with padding {padding} leaves nothing of {size}x{size} features {where}"
+        )
+    return out_size
+
+
+def _check_skip(block: Block, path: str) -> None:
+    if padding_of(block) != block.kernel // 2:
+        raise ModelError(
+            f"{path}: padding must be kernel // 2 = {block.kernel // 2} in a block with an identity skip, "
+            f"got {block.padding}"
+        )

@@ -1,0 +1,55 @@
+"""The four normalisations of a recipe; all have one scale and one shift a channel."""
+
+from collections.abc import Callable
+
+from torch import Tensor, distributed, nn
+
+from nars.models.naive_sync_batch_norm import NaiveSyncBatchNorm
+from nars.space.recipe import Norm
+
+_MOST_GROUPS = 32
+_FEWEST_CHANNELS = 8
+
+
+class SyncBatchNorm(nn.SyncBatchNorm):
+    """torch's synchronised batch norm, which with one worker is batch norm on every device.
+
+    torch's own refuses CPU tensors as soon as a process group exists, even one of a single worker. Several workers
+    on CPUs need ``NaiveSyncBatchNorm``.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalised features, `N x C x H x W` like the input."""
+        if distributed.is_initialized() and distributed.get_world_size() > 1:
+            return super().forward(x)
+        return super(nn.SyncBatchNorm, self).forward(x)
+
+
+def num_groups(width: int) -> int:
+    """Groups of a group norm: the largest divisor of ``width`` up to 32 that leaves 8 channels or more a group, else 1.
+
+    Fewer channels a group would erase the signal where the feature map is 1 x 1: a lone number minus its mean is 0.
+    """
+    fitting = (
+        groups
+        for groups in range(_MOST_GROUPS, 1, -1)
+        if width % groups == 0 and width // groups >= _FEWEST_CHANNELS
+    )
+    return next(fitting, 1)
+
+
+def _group_norm(width: int) -> nn.Module:
+    return nn.GroupNorm(num_groups(width), width)
+
+
+_NORMS: dict[Norm, Callable[[int], nn.Module]] = {
+    "BN": nn.BatchNorm2d,
+    "GN": _group_norm,
+    "SyncBN": SyncBatchNorm,
+    "naiveSyncBN": NaiveSyncBatchNorm,
+}
+
+
+def build_norm(norm: Norm, width: int) -> nn.Module:
+    """A new normalisation of `N x width x H x W` features."""
+    return _NORMS[norm](width)

@@ -1,0 +1,45 @@
+"""What every accuracy predictor promises.
+
+Shapes: N candidates, D features.
+"""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Predictor(Protocol):
+    """Learns accuracies of encoded candidates.
+
+    A fit starts afresh each time and is a pure function of the constructor's arguments and of the rows given: the same
+    in every process, whatever was fitted before. No global random state is read or changed.
+    """
+
+    def fit(self, x_ND: Floats, y_N: Floats) -> None:
+        """Learn from evaluated candidates.
+
+        Args:
+            x_ND: `N x D` features, each in [0, 1]; `N` is at least 1.
+            y_N: `N` finite accuracies at one common fidelity, larger is better.
+
+        Raises:
+            ValueError: If the shapes do not fit, or a number is not finite.
+        """
+        ...
+
+    def predict(self, x_ND: Floats) -> tuple[Floats, Floats]:
+        """Expected accuracy and its standard deviation.
+
+        Args:
+            x_ND: `N x D` features, as in ``fit``.
+
+        Returns:
+            `N` means and `N` spreads (at least 0), in the unit of the fitted accuracies.
+
+        Raises:
+            NotFittedError: If ``fit`` has not run.
+        """
+        ...

@@ -1,0 +1,22 @@
+"""A candidate: one architecture and one recipe, frozen, with a content id."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from nars.space.architecture import Architecture
+from nars.space.recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """One (architecture, recipe) pair."""
+
+    architecture: Architecture
+    recipe: Recipe
+
+    @property
+    def id(self) -> str:
+        """Twelve hexadecimal digits of the content's SHA-256: equal exactly for equal candidates."""
+        content = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(content.encode()).hexdigest()[:12]

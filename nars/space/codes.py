@@ -1,0 +1,59 @@
+"""Candidates as rows of numbers: codes, and points of the unit cube.
+
+Shapes: N candidates, K knobs.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nars.space.domains import Domain, FloatRange, Value
+from nars.space.knobs import Condition, Knob
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def codes_from_unit(knobs: tuple[Knob, ...], u_NK: Floats) -> Floats:
+    """Codes at points of the unit cube: each domain's values get equal shares; inactive knobs become NaN."""
+    codes_NK = np.empty(u_NK.shape, dtype=np.float64)
+    for k, knob in enumerate(knobs):
+        if isinstance(knob.domain, FloatRange):
+            codes_NK[:, k] = knob.domain.to_units(knob.domain.from_units(u_NK[:, k]))
+        else:
+            codes_NK[:, k] = np.minimum(np.floor(u_NK[:, k] * knob.domain.size), knob.domain.size - 1)
+    codes_NK[~active(knobs, codes_NK)] = np.nan
+    return codes_NK
+
+
+def to_unit(knobs: tuple[Knob, ...], codes_NK: Floats) -> Floats:
+    """Points of the unit cube that ``codes_from_unit`` takes back to these codes; NaN stays NaN."""
+    u_NK = np.empty(codes_NK.shape, dtype=np.float64)
+    for k, knob in enumerate(knobs):
+        size = knob.domain.size
+        u_NK[:, k] = codes_NK[:, k] if size is None else (codes_NK[:, k] + 0.5) / size
+    return u_NK
+
+
+def active(knobs: tuple[Knob, ...], codes_NK: Floats) -> Bools:
+    """Where each knob's conditions hold; a knob stands after those that its conditions name."""
+    position = {knob.path: k for k, knob in enumerate(knobs)}
+    active_NK = np.ones(codes_NK.shape, dtype=np.bool_)
+    for k, knob in enumerate(knobs):
+        for condition in knob.conditions:
+            parent = position[condition.path]
+            active_NK[:, k] &= _holds(knobs[parent], condition, codes_NK[:, parent], active_NK[:, parent])
+    return active_NK
+
+
+def code_or_none(domain: Domain, value: Value) -> float | None:
+    """The code of a value, none when the value is not in the domain."""
+    try:
+        return domain.code(value)
+    except ValueError:
+        return None
+
+
+def _holds(parent: Knob, condition: Condition, codes_N: Floats, active_N: Bools) -> Bools:
+    allowed = [code_or_none(parent.domain, value) for value in condition.values]
+    holds_N = np.isin(codes_N, [code for code in allowed if code is not None])
+    return np.where(active_N, holds_N, parent.otherwise in condition.values)

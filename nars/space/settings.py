@@ -1,0 +1,32 @@
+"""How a search spends its trials: the ``search`` section of a space."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+SamplerName = Literal["nars", "random", "tpe", "gp", "nsga2"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchSettings:
+    """The defaults that a space recommends; the command line may override each."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+
+    trials: Annotated[int, Field(ge=1)] = 24
+    """Trainings of the whole search, the final stage included."""
+    first_round: Annotated[int, Field(ge=1)] = 8
+    """Trials of the first round: quasi Monte-Carlo, trained in full."""
+    round_size: Annotated[int, Field(ge=1)] = 8
+    """Trials of each later round of the coarse stage."""
+    final: Annotated[int, Field(ge=1)] = 3
+    """Candidates trained in full by the final stage."""
+    sampler: SamplerName = "nars"
+    seed: Annotated[int, Field(ge=0)] = 0
+    fidelity_correlation: Annotated[float, Field(gt=0, le=1)] = 0.92
+    """Rank correlation with the final ranks at which later rounds may stop (FBNetV3: 0.92)."""
+    threads: Annotated[int, Field(ge=1)] = 1
+    """CPU threads of one trial: a setting of the study, so that the number of workers changes no result."""
+    trial_timeout_s: Annotated[float, Field(gt=0)] | None = None
+    """A trial that takes longer is a failed trial; none means no limit."""

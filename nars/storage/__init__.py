@@ -1,0 +1,23 @@
+"""The study is the one truth: an Optuna study in a database, seen as trial records and as tables."""
+
+from nars.storage.experiment import (
+    EXPERIMENTS,
+    Experiment,
+    create_experiment,
+    experiment_names,
+    find_experiment,
+)
+from nars.storage.lock import locked
+from nars.storage.study_storage import StudyStorage
+from nars.storage.trial_records import Timing
+
+__all__ = [
+    "EXPERIMENTS",
+    "Experiment",
+    "StudyStorage",
+    "Timing",
+    "create_experiment",
+    "experiment_names",
+    "find_experiment",
+    "locked",
+]

@@ -1,0 +1,102 @@
+"""Databases that hold studies: connecting to them, and making a study in one so that none is ever half made."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import optuna
+from optuna.storages import RDBStorage
+from sqlalchemy.engine import make_url
+
+from nars.errors import ExperimentError
+from nars.storage.database_errors import explained, file_of, shown
+from nars.storage.study_record import ATTRIBUTE, StudyRecord
+
+_LOCKED_S = 60.0
+"""Seconds that a write waits for a reader, such as optuna-dashboard, to let go of the embedded database."""
+
+
+def connect(url: str, *, create_tables: bool) -> RDBStorage:
+    """Opens a database, for one thread or many.
+
+    Raises:
+        ExperimentError: If it cannot be reached, is no database of Optuna's, or is of another version of it.
+    """
+    parsed = make_url(url)
+    # A reader may hold the file for a moment; a server may have dropped an idle connection.
+    embedded = parsed.get_backend_name() == "sqlite"
+    options = {"connect_args": {"timeout": _LOCKED_S}} if embedded else {"pool_pre_ping": True}
+    # Optuna fills in its schema version where the address has braces.
+    address = parsed.render_as_string(hide_password=False).replace("{", "{{").replace("}", "}}")
+    with explained(url):
+        try:
+            return RDBStorage(address, engine_kwargs=options, skip_table_creation=not create_tables)
+        except RuntimeError as error:
+            raise ExperimentError(f"study {shown(url)}: {error}") from error
+
+
+def disconnect(database: RDBStorage) -> None:
+    """Closes every connection."""
+    database.remove_session()
+    database.engine.dispose()
+
+
+def find_study(database: RDBStorage, *, source: str, name: str | None) -> str:
+    """The name of the study that is meant: the given one, or the only one.
+
+    Raises:
+        ExperimentError: If there is none of that name, or no name and not exactly one study.
+    """
+    names = [study.study_name for study in database.get_all_studies()]
+    if name is None and len(names) == 1:
+        return names[0]
+    if name not in names:
+        asked = f"no study {name!r}" if name is not None else "not exactly one study"
+        raise ExperimentError(f"{asked} in {source}; there are: {', '.join(names) or 'none'}")
+    assert name is not None
+    return name
+
+
+def write_study(url: str, *, name: str, direction: str, record: StudyRecord) -> None:
+    """Makes a study in a new file, or on a database server.
+
+    Raises:
+        ExperimentError: If the database cannot be written, or a server has a study of that name.
+    """
+    path = file_of(url)
+    if path is None:
+        _write(url, name=name, direction=direction, record=record)
+        return
+    # Made beside its place and moved there whole: a kill in between leaves no study rather than half of one.
+    unfinished = path.with_name(f"{path.name}.new")
+    for leftover in (unfinished, unfinished.with_name(f"{unfinished.name}-journal")):
+        leftover.unlink(missing_ok=True)
+    address = make_url(url).set(database=str(unfinished)).render_as_string(hide_password=False)
+    with explained(url):
+        _write(address, name=name, direction=direction, record=record)
+    os.replace(unfinished, path)
+
+
+def _write(url: str, *, name: str, direction: str, record: StudyRecord) -> None:
+    database = connect(url, create_tables=True)
+    try:
+        with explained(url), _quiet():
+            study = optuna.create_study(storage=database, study_name=name, direction=direction, load_if_exists=True)
+            # On a server, a kill may have come between these two: then the study is there without its record.
+            if ATTRIBUTE in study.user_attrs:
+                raise ExperimentError(f"study {name!r} exists already in {shown(url)}; choose another name")
+            study.set_user_attr(ATTRIBUTE, record.json())
+    finally:
+        disconnect(database)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps Optuna's announcement of a new study off the terminal."""
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)

@@ -1,0 +1,283 @@
+"""A study: one Optuna study in a database, seen as trial records. It is the only memory of a search."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from types import TracebackType
+from typing import Self
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.samplers import BaseSampler, RandomSampler
+from optuna.storages import RDBStorage
+
+from nars.errors import ExperimentError
+from nars.space.candidate import Candidate
+from nars.space.search_space import SearchSpace
+from nars.space.settings import SearchSettings
+from nars.storage.database_errors import explained, file_of, shown
+from nars.storage.study_database import connect, disconnect, find_study, write_study
+from nars.storage.study_record import ATTRIBUTE, StudyRecord, data_shape, read_record
+from nars.storage.trial_records import EVALUATION, FAILURE, STATES, Timing, running_trial, trial_record
+from nars.trials import Cost, EpochRecord, Evaluation, Failure, SearchStage, Trial, TrialState
+
+
+class StudyStorage:
+    """One study, read by anyone and written by one process at a time (hold ``locked`` around writing).
+
+    Each change is one transaction: a process killed at any moment leaves every trial absent, running or finished,
+    never in between. Running trials may change; complete and failed ones never do.
+    """
+
+    def __init__(self, url: str, database: RDBStorage, name: str) -> None:
+        """Used by ``create`` and ``open``."""
+        self._url = url
+        self._database = database
+        self._name = name
+        self._id = database.get_study_id_from_name(name)
+        self._record = read_record(database.get_study_user_attrs(self._id).get(ATTRIBUTE), shown(url))
+        self._space = self._record.space(shown(url))
+        self._study = self.optuna_study(RandomSampler(seed=0))
+        # Finished trials never change: each is turned into a record once.
+        self._finished: dict[int, Trial] = {}
+
+    @classmethod
+    def create(
+        cls,
+        url: str,
+        *,
+        space: SearchSpace,
+        seed: int,
+        trials: int,
+        settings: SearchSettings | None = None,
+        name: str | None = None,
+    ) -> Self:
+        """Makes a new study.
+
+        Args:
+            url: Database address, as ``Experiment.url`` or ``postgresql+psycopg://...``.
+            space: The space, joined to its data's shape.
+            seed: Of everything that the search draws.
+            trials: How many trials the search asks for: the first budget.
+            settings: How the search spends its trials; the space's own by default.
+            name: What optuna calls the study; the space's name by default.
+
+        Raises:
+            ExperimentError: If there is a study already, or the database cannot be written.
+        """
+        channels, classes = data_shape(space)
+        record = StudyRecord(
+            nars_version=version("nars"),
+            space_text=space.text,
+            in_channels=channels,
+            num_classes=classes,
+            seed=seed,
+            settings=replace(settings or space.settings, seed=seed, trials=trials),
+            budgets=(trials,),
+        )
+        name, path = name or space.name, file_of(url)
+        if path is not None and path.exists():
+            with cls.open(url) as present:
+                raise ExperimentError(present._refusal(space.text))
+        write_study(url, name=name, direction=space.objective.direction, record=record)
+        return cls.open(url, name=name)
+
+    @classmethod
+    def open(cls, url: str, *, name: str | None = None) -> Self:
+        """The study of a database.
+
+        Args:
+            url: Database address.
+            name: What optuna calls the study; may be left out where the database holds one.
+
+        Raises:
+            ExperimentError: If there is no such study, or it is damaged or of another format.
+        """
+        path = file_of(url)
+        if path is not None and not path.is_file():
+            raise ExperimentError(f"no study in {path}: there is no such file")
+        with explained(url):
+            database = connect(url, create_tables=False)
+            try:
+                return cls(url, database, find_study(database, source=shown(url), name=name))
+            except BaseException:
+                disconnect(database)
+                raise
+
+    def close(self) -> None:
+        """Lets go of the database; the study can be opened again."""
+        disconnect(self._database)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def name(self) -> str:
+        """What optuna calls the study."""
+        return self._name
+
+    @property
+    def space(self) -> SearchSpace:
+        """The search space as it was when the study was created, joined to its data's shape."""
+        return self._space
+
+    @property
+    def space_text(self) -> str:
+        """The space's YAML document."""
+        return self._record.space_text
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything that the search draws."""
+        return self._record.seed
+
+    @property
+    def settings(self) -> SearchSettings:
+        """How the search spends its trials, as in force when the study was created."""
+        return self._record.settings
+
+    @property
+    def budgets(self) -> tuple[int, ...]:
+        """Trials asked for: by the search first, then by each resume that wanted more."""
+        return self._record.budgets
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What the search noted on its decisions, by subject."""
+        return dict(self._record.notes)
+
+    def append_budget(self, trials: int) -> None:
+        """Asks for more trials."""
+        if trials < 1:
+            raise ExperimentError(f"more trials must be >= 1, got {trials}")
+        self._rewrite(replace(self._record, budgets=(*self.budgets, trials)))
+
+    def note(self, subject: str, sentence: str) -> None:
+        """Notes what the search decided, for the summary; the same subject again replaces its sentence."""
+        self._rewrite(replace(self._record, notes={**self._record.notes, subject: sentence}))
+
+    def optuna_study(self, sampler: BaseSampler) -> optuna.Study:
+        """The Optuna study itself, with a sampler of the caller's."""
+        with explained(self._url):
+            return optuna.load_study(study_name=self._name, storage=self._database, sampler=sampler)
+
+    def trials(self) -> tuple[Trial, ...]:
+        """All trials in the order of their numbers."""
+        with explained(self._url):
+            stored = self._study.get_trials(deepcopy=False)
+        return tuple(self._trial(frozen) for frozen in stored)
+
+    def timings(self) -> tuple[Timing, ...]:
+        """When each trial started and ended, in the order of numbers."""
+        with explained(self._url):
+            stored = self._study.get_trials(deepcopy=False)
+        return tuple(Timing(number=t.number, started=t.datetime_start, ended=t.datetime_complete) for t in stored)
+
+    def add(
+        self,
+        candidate: Candidate,
+        *,
+        number: int,
+        stage: SearchStage,
+        round: int,  # noqa: A002 - the word of the trial record
+        fidelity: float,
+        seed: int,
+        cost: Cost,
+    ) -> Trial:
+        """Adds a running trial, whole in one transaction.
+
+        Args:
+            candidate: One of the study's space.
+            number: The number that the trial must get: how many there are.
+            stage: Who asked for it.
+            round: Index of the round that proposed it.
+            fidelity: Share of the recipe's epochs, in (0, 1].
+            seed: Of the training run.
+            cost: What the candidate needs.
+
+        Raises:
+            ExperimentError: If another number is next, or the candidate is not in the space.
+        """
+        if not 0 < fidelity <= 1:
+            raise ExperimentError(f"fidelity of trial {number} must be in (0, 1], got {fidelity}")
+        frozen = running_trial(
+            self._space, candidate, stage=stage, round_index=round, fidelity=fidelity, seed=seed, cost=cost
+        )
+        with explained(self._url):
+            present = len(self._study.get_trials(deepcopy=False))
+            if number != present:
+                raise ExperimentError(f"trial {number} cannot be added: the study's next trial is {present}")
+            self._study.add_trial(frozen)
+        return replace(trial_record(self._space, frozen), number=number)
+
+    def report(self, number: int, record: EpochRecord) -> None:
+        """Records an epoch of a running trial; the same epoch again replaces what was there."""
+        with self._changing(number) as trial_id:
+            self._database.set_trial_intermediate_value(trial_id, record.epoch, record.val_accuracy)
+
+    def complete(self, number: int, evaluation: Evaluation) -> None:
+        """Ends a running trial with its metrics.
+
+        Raises:
+            ExperimentError: If the trial has ended already, or the accuracy is not in [0, 1].
+        """
+        if not (math.isfinite(evaluation.accuracy) and 0 <= evaluation.accuracy <= 1):
+            raise ExperimentError(f"accuracy of trial {number} must be in [0, 1], got {evaluation.accuracy}")
+        with self._changing(number) as trial_id:
+            self._database.set_trial_user_attr(trial_id, EVALUATION, asdict(evaluation))
+            reported = self._database.get_trial(trial_id).intermediate_values
+            for epoch in evaluation.curve:
+                # A kill between a checkpoint and its report leaves a gap that only the curve can fill.
+                if epoch.epoch not in reported:
+                    self._database.set_trial_intermediate_value(trial_id, epoch.epoch, epoch.val_accuracy)
+            self._database.set_trial_state_values(trial_id, optuna.trial.TrialState.COMPLETE, [evaluation.accuracy])
+
+    def fail(self, number: int, failure: Failure) -> None:
+        """Ends a running trial with the reason why it failed.
+
+        Raises:
+            ExperimentError: If the trial has ended already.
+        """
+        with self._changing(number) as trial_id:
+            self._database.set_trial_user_attr(trial_id, FAILURE, asdict(failure))
+            self._database.set_trial_state_values(trial_id, optuna.trial.TrialState.FAIL)
+
+    def _trial(self, frozen: optuna.trial.FrozenTrial) -> Trial:
+        if frozen.number in self._finished:
+            return self._finished[frozen.number]
+        trial = trial_record(self._space, frozen)
+        if trial.state is not TrialState.RUNNING:
+            self._finished[frozen.number] = trial
+        return trial
+
+    def _refusal(self, space_text: str) -> str:
+        """Why no other study can be made here."""
+        if space_text != self.space_text:
+            return f"{shown(self._url)} holds a study of another search space ({self.space.name}); choose another name"
+        return f"{shown(self._url)} holds this study already; resume it, or choose another name"
+
+    def _rewrite(self, record: StudyRecord) -> None:
+        with explained(self._url):
+            self._database.set_study_user_attr(self._id, ATTRIBUTE, record.json())
+        self._record = record
+
+    @contextmanager
+    def _changing(self, number: int) -> Iterator[int]:
+        """Optuna's id of a trial that is about to be changed."""
+        with explained(self._url):
+            try:
+                trial_id = self._database.get_trial_id_from_study_id_trial_number(self._id, number)
+            except KeyError as error:
+                raise ExperimentError(f"trial {number} does not exist in study {self._name}") from error
+            try:
+                yield trial_id
+            except UpdateFinishedTrialError as error:
+                state = STATES[self._database.get_trial(trial_id).state]
+                raise ExperimentError(f"trial {number} is {state} and cannot change") from error

@@ -1,0 +1,19 @@
+"""Plain records: what a candidate costs, what a training run gave, and one attempt at one candidate."""
+
+from nars.trials.cost import COST_NAMES, Cost, CostName
+from nars.trials.evaluation import Applied, EpochRecord, Evaluation
+from nars.trials.trial import Failure, FailureReason, SearchStage, Trial, TrialState
+
+__all__ = [
+    "COST_NAMES",
+    "Applied",
+    "Cost",
+    "CostName",
+    "EpochRecord",
+    "Evaluation",
+    "Failure",
+    "FailureReason",
+    "SearchStage",
+    "Trial",
+    "TrialState",
+]

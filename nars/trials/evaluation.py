@@ -1,0 +1,59 @@
+"""What one train and validate run gave."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpochRecord:
+    """One epoch of a learning curve."""
+
+    epoch: int
+    """1 is the first."""
+    train_loss: float
+    """Mean over the epoch's images, under the recipe's mixing and smoothing."""
+    val_loss: float
+    """Plain cross-entropy on the validation split."""
+    val_accuracy: float
+    """Top-1 on the validation split, in [0, 1]."""
+    lr: float
+    """Learning rate of the epoch's last step."""
+    wall_s: float
+    """Seconds of this epoch, validation included."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Applied:
+    """What a run really used, read back from the built objects: proof that a recipe's values took effect."""
+
+    optimizer: str
+    """The optimiser's class and, per parameter group, its resolved settings and number of tensors."""
+    schedule: str
+    """Learning rates at fixed points of progress."""
+    augmentation: str
+    """The transforms and mixing in the order they run."""
+    module: str
+    """SHA-256 of the built network: its modules' settings and its tensors' names and shapes."""
+    regularisation: str
+    """Label smoothing and weight averaging as applied."""
+    batch_size: int
+    """Images a step."""
+    epochs: int
+    """Epochs of the full recipe."""
+    fingerprint: str
+    """Twelve hexadecimal digits of the SHA-256 of all of the above."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluation:
+    """Metrics of one run."""
+
+    accuracy: float
+    """Top-1 on the validation split after the last epoch, in [0, 1]."""
+    epochs: int
+    """Epochs trained, those that an earlier trial of the same candidate had trained included."""
+    curve: tuple[EpochRecord, ...]
+    applied: Applied | None = None
+    """None when the user trained the candidate himself through ask and tell."""
+    wall_s: float = 0.0
+    """Seconds of the whole run, start-up included."""
+    device: str = "cpu"

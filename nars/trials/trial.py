@@ -1,0 +1,68 @@
+"""One attempt at one candidate, and its durable record."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nars.space.candidate import Candidate
+from nars.trials.cost import Cost
+from nars.trials.evaluation import Evaluation
+
+
+class TrialState(StrEnum):
+    """Where a trial stands. Complete and failed trials never change again."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+class SearchStage(StrEnum):
+    """Which stage of the search asked for a trial (the fine stage trains nothing)."""
+
+    COARSE = "coarse"
+    FINAL = "final"
+
+
+class FailureReason(StrEnum):
+    """Why a trial failed."""
+
+    DIVERGED = "diverged"
+    OUT_OF_MEMORY = "out of memory"
+    TIMED_OUT = "timed out"
+    CRASHED = "crashed worker"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """Why and how a trial failed."""
+
+    reason: FailureReason
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """One attempt at one candidate."""
+
+    number: int
+    """Position in the study, from 0, in the order of proposal."""
+    candidate: Candidate
+    stage: SearchStage
+    round: int
+    """Index of the round that proposed it, from 0."""
+    fidelity: float
+    """Share of the recipe's epochs that this trial gets, in (0, 1]."""
+    seed: int
+    """Seed of initialisation, data order and augmentation; the same for every trial of one candidate."""
+    cost: Cost
+    state: TrialState
+    evaluation: Evaluation | None = None
+    """Given exactly when complete."""
+    failure: Failure | None = None
+    """Given exactly when failed."""
+
+    @property
+    def trained_in_full(self) -> bool:
+        """Whether the whole recipe was run, so that the weights may be exported."""
+        return self.state is TrialState.COMPLETE and self.fidelity == 1.0
