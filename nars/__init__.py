@@ -1,1 +1,38 @@
-"""NARS."""
+"""NARS: searches network architectures and their training recipes together, under a device budget.
+
+The public names load their packages when first used, so that ``import nars`` is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from nars.errors import NarsError
+
+if TYPE_CHECKING:  # for readers and type checkers; at run time __getattr__ does it
+    from nars.analysis import analyze
+    from nars.export import export
+    from nars.search import Study, resume, search
+    from nars.space import SearchSpace, load_space
+
+__version__ = "0.1.0"
+__all__ = ["NarsError", "SearchSpace", "Study", "analyze", "export", "load_space", "resume", "search"]
+
+_HOMES = {
+    "SearchSpace": "nars.space",
+    "Study": "nars.search",
+    "analyze": "nars.analysis",
+    "export": "nars.export",
+    "load_space": "nars.space",
+    "resume": "nars.search",
+    "search": "nars.search",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nars' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

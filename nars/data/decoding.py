@@ -54,9 +54,7 @@ def decode_images(root: Path, paths: Sequence[str], *, size: int) -> Tensor:
     Raises:
         DataError: If an image cannot be decoded, or all of them do not fit into memory.
     """
-    require_memory(
-        len(paths) * _CHANNELS * size * size, what=f"{len(paths)} images of {size} x {size} pixels"
-    )
+    require_memory(len(paths) * _CHANNELS * size * size, what=f"{len(paths)} images of {size} x {size} pixels")
     images_NCHW = np.empty((len(paths), _CHANNELS, size, size), dtype=np.uint8)
 
     def decode(index: int) -> None:

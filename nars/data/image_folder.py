@@ -9,9 +9,7 @@ from nars.data.splits import SPLIT_NAMES, Listing, SplitShares, stratify
 from nars.errors import DataError
 from nars.space.data_spec import DataSpec, SplitName
 
-IMAGE_SUFFIXES = frozenset(
-    {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-)
+IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Other files of a class folder are no images and are passed over."""
 
 ClassFiles = Mapping[str, list[str]]
@@ -56,8 +54,10 @@ def folder_listings(root: Path, spec: DataSpec) -> dict[SplitName, Listing]:
         label, reason = error.args
         raise DataError(f"{root}: too few images of class {classes[label]!r} to split: {reason}") from None
     given = {name: list(files.values()) for name, files in found.items()}
-    return {"train": _listing(drawn["train"])} | {
-        name: _listing(given.get(name, drawn[name])) for name in SPLIT_NAMES if name != "train"
+    return {
+        "train": _listing(drawn["train"]),
+        "val": _listing(given.get("val", drawn["val"])),
+        "test": _listing(given.get("test", drawn["test"])),
     }
 
 

@@ -140,9 +140,7 @@ def _require_fixed_split(spec: DataSpec) -> None:
     for name in ("val_share", "test_share", "split_seed"):
         if getattr(spec, name) != getattr(default, name):
             value = getattr(spec, name)
-            raise DataError(
-                f"the split of the digits is fixed: leave {name} out, got {value} @ $.data.{name}"
-            )
+            raise DataError(f"the split of the digits is fixed: leave {name} out, got {value} @ $.data.{name}")
 
 
 def _root(spec: DataSpec) -> Path:

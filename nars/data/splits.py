@@ -30,9 +30,7 @@ class Listing(BaseModel):
     @model_validator(mode="after")
     def _same_length(self) -> Self:
         if len(self.paths) != len(self.labels):
-            raise ValueError(
-                f"every path needs a label, got {len(self.paths)} paths, {len(self.labels)} labels"
-            )
+            raise ValueError(f"every path needs a label, got {len(self.paths)} paths, {len(self.labels)} labels")
         return self
 
 

@@ -36,8 +36,8 @@ class TrialTask:
 class Evaluator(Protocol):
     """Trains and validates candidates.
 
-    It is pickled into each worker process, so it must be cheap to pickle and keep loaded data out of its state
-    until `prepare`. It must not start processes through `multiprocessing`: workers are daemonic.
+    It is pickled into each worker process, so it must be cheap to pickle and keep loaded data out of its
+    state until `prepare`. It must not start processes through `multiprocessing`: workers are daemonic.
     """
 
     def prepare(self) -> None:

@@ -1,7 +1,7 @@
 """Trials in worker processes of this machine: a crash, a kill or a hang of one trial is one failed trial.
 
-Workers are spawned, not forked (torch's threads and CUDA do not survive a fork). A spawned process imports the
-main module again, so a script that searches through the Python API must do so below
+Workers are spawned, not forked (torch's threads and CUDA do not survive a fork). A spawned process imports
+the main module again, so a script that searches through the Python API must do so below
 ``if __name__ == "__main__":``.
 """
 
@@ -28,7 +28,8 @@ __all__ = ["Epoch", "Event", "Failed", "Finished", "LocalExecutor", "Started"]
 
 _DEATH_S = 5.0
 """Seconds that a process gets to vanish after its pipe has closed."""
-_GUARD_HINT = "; a script must start the search below `if __name__ == '__main__':`, because each worker imports the script"
+_GUARD_HINT = "; a script must start the search below `if __name__ == '__main__':`: each worker imports it"
+"""Ends the message of a process that exited by itself while it started."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,9 +63,7 @@ class LocalExecutor:
         ValueError: If a number is out of its range.
     """
 
-    def __init__(
-        self, evaluator: Evaluator, *, workers: int, threads: int = 1, timeout_s: float | None = None
-    ) -> None:
+    def __init__(self, evaluator: Evaluator, *, workers: int, threads: int = 1, timeout_s: float | None = None) -> None:
         if workers < 1 or threads < 1:
             raise ValueError(f"workers and threads must be >= 1, got {workers=}, {threads=}")
         if timeout_s is not None and timeout_s <= 0:
@@ -121,9 +120,7 @@ class LocalExecutor:
         context = multiprocessing.get_context("spawn")
         while len(self._workers) < min(needed, self._num_workers):
             ours, theirs = context.Pipe()
-            process = context.Process(
-                target=work, args=(theirs, self._pickled_evaluator, self._threads), daemon=True
-            )
+            process = context.Process(target=work, args=(theirs, self._pickled_evaluator, self._threads), daemon=True)
             with _interrupts_held():
                 process.start()
             theirs.close()  # so that the worker's death is the end of the pipe
@@ -164,9 +161,7 @@ class LocalExecutor:
         if isinstance(message, Finished | Failed):
             worker.task = worker.deadline = None
         if isinstance(message, Failed) and message.failure.reason is not FailureReason.DIVERGED:
-            self._remove(
-                worker
-            )  # memory may have leaked, a CUDA context may be broken: the next trial gets a new one
+            self._remove(worker)  # memory may have leaked, a CUDA context may be broken: the next trial gets a new one
         yield message
 
     def _bury(self, worker: _Worker) -> Iterator[Event]:

@@ -61,9 +61,10 @@ def build_block(
     build_branch = _fused_branch if stage.block == "fused_residual" else _inverted_branch
     branch = build_branch(block, stage, style, in_width=in_width, stride=stride, norm=norm)
     skip = has_skip(in_width=in_width, width=stage.width, stride=stride)
-    # A branch that ends in an activation keeps its scale: behind a ReLU a scale of 0 would never get a gradient.
-    if skip and style.zero_init_residual and "project" in branch:
-        nn.init.zeros_(branch["project"].norm.weight)
+    # A branch that ends in an activation keeps its scale: behind a ReLU, 0 would never get a gradient.
+    last_scale = dict(branch.named_parameters()).get("project.norm.weight")
+    if skip and style.zero_init_residual and last_scale is not None:
+        nn.init.zeros_(last_scale)
     return ResidualBlock(branch, drop=StochasticDepth(drop_probability, mode="row") if skip else None)
 
 
@@ -113,9 +114,7 @@ def _fused_branch(
 
 
 def _squeeze_excite(width: int, block: Block, stage: Stage, style: BlockStyle) -> SqueezeExcite:
-    hidden = squeeze_excite_width(
-        width, expansion=block.expansion, reference=style.se_reference, divisor=style.divisor
-    )
+    hidden = squeeze_excite_width(width, expansion=block.expansion, reference=style.se_reference, divisor=style.divisor)
     return SqueezeExcite(width, hidden, activation=stage.activation, gate=style.se_gate)
 
 

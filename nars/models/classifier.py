@@ -18,8 +18,8 @@ class Classifier(nn.Module):
     Attributes:
         stem: The first convolution.
         stages: ``stages[i][j]`` is block ``j`` of stage ``i``.
-        head: ``expand``, ``pool``, ``features``, ``flatten``, ``dropout``, ``classifier``; ``expand`` is absent
-            where it would not change the width.
+        head: ``expand``, ``pool``, ``features``, ``flatten``, ``dropout``, ``classifier``; ``expand`` is
+            absent where it would not change the width.
     """
 
     def __init__(self, *, stem: nn.Sequential, stages: nn.Sequential, head: nn.Sequential) -> None:

@@ -24,9 +24,7 @@ def build_convolution(
 ) -> nn.Sequential:
     """A convolution named ``conv``, then its ``norm`` and its ``act``; none leaves that part out."""
     parts: OrderedDict[str, nn.Module] = OrderedDict()
-    parts["conv"] = nn.Conv2d(
-        in_width, width, kernel, stride=stride, padding=padding, groups=groups, bias=bias
-    )
+    parts["conv"] = nn.Conv2d(in_width, width, kernel, stride=stride, padding=padding, groups=groups, bias=bias)
     if norm is not None:
         parts["norm"] = build_norm(norm, width)
     if activation is not None:

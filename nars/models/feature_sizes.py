@@ -1,4 +1,4 @@
-"""Height and width of the feature maps, and whether an architecture's strides and paddings fit its resolution."""
+"""Sizes of the feature maps, and whether an architecture's strides and paddings fit its resolution."""
 
 from nars.errors import ModelError
 from nars.models.blocks import has_skip, padding_of
@@ -9,16 +9,12 @@ def feature_sizes(architecture: Architecture) -> tuple[int, ...]:
     """Height (and width) after the stem and after each stage.
 
     Raises:
-        ModelError: If a stride is larger than the feature map that it strides over, if nothing is left of a feature
-            map, or if a forced padding changes its size in a block with an identity skip.
+        ModelError: If a stride is larger than the feature map that it strides over, if nothing is left of a
+            feature map, or if a forced padding changes its size in a block with an identity skip.
     """
     stem = architecture.stem
     where = f"(resolution {architecture.resolution})"
-    sizes = [
-        _strided(
-            architecture.resolution, stem.kernel, stem.stride, stem.kernel // 2, "architecture.stem", where
-        )
-    ]
+    sizes = [_strided(architecture.resolution, stem.kernel, stem.stride, stem.kernel // 2, "architecture.stem", where)]
     in_width = stem.width
     for index, stage in enumerate(architecture.stages):
         path = f"architecture.stages[{index}]"

@@ -14,8 +14,8 @@ _FEWEST_CHANNELS = 8
 class SyncBatchNorm(nn.SyncBatchNorm):
     """torch's synchronised batch norm, which with one worker is batch norm on every device.
 
-    torch's own refuses CPU tensors as soon as a process group exists, even one of a single worker. Several workers
-    on CPUs need ``NaiveSyncBatchNorm``.
+    torch's own refuses CPU tensors as soon as a process group exists, even one of a single worker. Several
+    workers on CPUs need ``NaiveSyncBatchNorm``.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -26,14 +26,13 @@ class SyncBatchNorm(nn.SyncBatchNorm):
 
 
 def num_groups(width: int) -> int:
-    """Groups of a group norm: the largest divisor of ``width`` up to 32 that leaves 8 channels or more a group, else 1.
+    """Groups of a group norm: the largest divisor of ``width`` up to 32 with 8 channels or more a group, else 1.
 
-    Fewer channels a group would erase the signal where the feature map is 1 x 1: a lone number minus its mean is 0.
+    Fewer channels a group would erase the signal of small feature maps: on 1 x 1 features with one channel a
+    group, each number minus its mean is 0.
     """
     fitting = (
-        groups
-        for groups in range(_MOST_GROUPS, 1, -1)
-        if width % groups == 0 and width // groups >= _FEWEST_CHANNELS
+        groups for groups in range(_MOST_GROUPS, 1, -1) if width % groups == 0 and width // groups >= _FEWEST_CHANNELS
     )
     return next(fitting, 1)
 

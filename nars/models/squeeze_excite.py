@@ -7,7 +7,7 @@ from nars.space.architecture import Activation
 
 
 class SqueezeExcite(nn.Module):
-    """Global average pool, 1x1, activation, 1x1, gate; both convolutions have a bias, and there is no norm."""
+    """Global average pool, 1x1 with bias, activation, 1x1 with bias, gate; no norm."""
 
     def __init__(self, width: int, hidden_width: int, *, activation: Activation, gate: Gate) -> None:
         super().__init__()

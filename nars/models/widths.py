@@ -12,9 +12,7 @@ def round_width(request: float, divisor: int) -> int:
     return nearest + divisor if nearest < 0.95 * request else nearest
 
 
-def squeeze_excite_width(
-    width: int, *, expansion: float, reference: Literal["input", "expanded"], divisor: int
-) -> int:
+def squeeze_excite_width(width: int, *, expansion: float, reference: Literal["input", "expanded"], divisor: int) -> int:
     """Hidden width of a squeeze-excite.
 
     Args:

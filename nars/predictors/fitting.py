@@ -47,10 +47,10 @@ def single_thread() -> Iterator[None]:
 def held_out(members: int, rows: int, *, folds: int, generator: torch.Generator) -> Tensor:
     """Which rows each member does not see, `M x N`: every row is left out by `M / folds` members.
 
-    Nothing is held out below two rows a fold.
+    Nothing is held out with fewer rows than folds.
     """
     out_MN = torch.zeros(members, rows, dtype=torch.bool)
-    if rows < 2 * folds:
+    if rows < folds:
         return out_MN
     for first in range(0, members, folds):
         fold_N = torch.randperm(rows, generator=generator) % folds

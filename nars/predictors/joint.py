@@ -37,7 +37,7 @@ class JointPredictor:
 
     Attributes:
         rank_correlation: Kendall's tau between fitted accuracies and the predictions of members that did not see them;
-            0 before a fit and with fewer than ten rows.
+            0 before a fit and with fewer than five rows.
     """
 
     def __init__(self, *, architecture_D: Bools, num_costs: int, seed: int, schedule: Schedule | None = None) -> None:
@@ -99,9 +99,7 @@ class JointPredictor:
             hidden_MN = held_out(network.shape.members, len(y_N), folds=_FOLDS, generator=generator)
             x_NA, x_NR = self._split(x_ND)
             target_N = _tensor((y_N - self._center) / self._scale)
-            fit_heads(
-                network, x_NA, x_NR, target_N, seen_MN=~hidden_MN, schedule=self._schedule, generator=generator
-            )
+            fit_heads(network, x_NA, x_NR, target_N, seen_MN=~hidden_MN, schedule=self._schedule, generator=generator)
         self._fitted = network
         self._cross_validate(self._members(x_ND), (y_N - self._center) / self._scale, hidden_MN.numpy())
 

@@ -1,8 +1,8 @@
 """FBNetV3's joint predictor network, as many members at once.
 
-An encoder turns architecture features into an embedding; the proxy head tells costs from the embedding; the accuracy
-head reads the embedding, the proxies and the recipe features. The paper's head reads no proxies: they are a short cut for
-the order by costs, which is worth most when few rows are known.
+An encoder turns architecture features into an embedding; the proxy head tells costs from the embedding; the
+accuracy head reads the embedding, the proxies and the recipe features. The paper's head reads no proxies: they are
+a short cut for the order by costs, which is worth most when few rows are known.
 
 Shapes: M members of the ensemble, N candidates, D features (A of the architecture, R of the recipe), E embedding,
 C costs.
@@ -69,14 +69,16 @@ class JointNetwork(nn.Module):
 
     def proxies(self, embedding_MNE: Tensor) -> Tensor:
         """Normalised costs told from the embedding alone, `M x N x C`."""
-        return self.proxy(embedding_MNE)
+        proxy_MNC: Tensor = self.proxy(embedding_MNE)
+        return proxy_MNC
 
     def accuracy(self, embedding_MNE: Tensor, recipe_NR: Tensor) -> Tensor:
         """Standardised accuracies, `M x N`."""
         recipe_MNR = recipe_NR.expand(self.shape.members, -1, -1)
         joint_MNJ = torch.cat([embedding_MNE, self.proxies(embedding_MNE), recipe_MNR], dim=-1)
         hidden_MNH = functional.silu(self.head_in(joint_MNJ))
-        return (self.head_out(hidden_MNH) + self.head_linear(joint_MNJ)).squeeze(-1)
+        standardised_MN1: Tensor = self.head_out(hidden_MNH) + self.head_linear(joint_MNJ)
+        return standardised_MN1.squeeze(-1)
 
     def encoder_parameters(self) -> list[nn.Parameter]:
         """Weights that pretraining sets: encoder and proxy head."""

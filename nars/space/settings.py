@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
+
+from nars.errors import SpaceError
+from nars.space.problems import problems_of, validated
 
 SamplerName = Literal["nars", "random", "tpe", "gp", "nsga2"]
 
@@ -30,3 +33,15 @@ class SearchSettings:
     """CPU threads of one trial: a setting of the study, so that the number of workers changes no result."""
     trial_timeout_s: Annotated[float, Field(gt=0)] | None = None
     """A trial that takes longer is a failed trial; none means no limit."""
+
+
+def settings_from(values: dict[str, object]) -> SearchSettings:
+    """Settings from plain values, as a command line gives them.
+
+    Raises:
+        SpaceError: With every problem.
+    """
+    try:
+        return validated(SearchSettings, values)
+    except ValidationError as error:
+        raise SpaceError("settings", problems_of(error)) from error

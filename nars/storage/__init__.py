@@ -9,7 +9,7 @@ from nars.storage.experiment import (
 )
 from nars.storage.lock import locked
 from nars.storage.study_storage import StudyStorage
-from nars.storage.trial_records import Timing
+from nars.storage.timing import Timing
 
 __all__ = [
     "EXPERIMENTS",

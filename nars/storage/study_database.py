@@ -1,9 +1,9 @@
 """Databases that hold studies: connecting to them, and making a study in one so that none is ever half made."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import asdict
+from typing import Literal
 
 import optuna
 from optuna.storages import RDBStorage
@@ -12,6 +12,8 @@ from sqlalchemy.engine import make_url
 from nars.errors import ExperimentError
 from nars.storage.database_errors import explained, file_of, shown
 from nars.storage.study_record import ATTRIBUTE, StudyRecord
+
+Direction = Literal["maximize", "minimize"]
 
 _LOCKED_S = 60.0
 """Seconds that a write waits for a reader, such as optuna-dashboard, to let go of the embedded database."""
@@ -58,7 +60,7 @@ def find_study(database: RDBStorage, *, source: str, name: str | None) -> str:
     return name
 
 
-def write_study(url: str, *, name: str, direction: str, record: StudyRecord) -> None:
+def write_study(url: str, *, name: str, direction: Direction, record: StudyRecord) -> None:
     """Makes a study in a new file, or on a database server.
 
     Raises:
@@ -75,10 +77,10 @@ def write_study(url: str, *, name: str, direction: str, record: StudyRecord) -> 
     address = make_url(url).set(database=str(unfinished)).render_as_string(hide_password=False)
     with explained(url):
         _write(address, name=name, direction=direction, record=record)
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
-def _write(url: str, *, name: str, direction: str, record: StudyRecord) -> None:
+def _write(url: str, *, name: str, direction: Direction, record: StudyRecord) -> None:
     database = connect(url, create_tables=True)
     try:
         with explained(url), _quiet():
@@ -86,7 +88,7 @@ def _write(url: str, *, name: str, direction: str, record: StudyRecord) -> None:
             # On a server, a kill may have come between these two: then the study is there without its record.
             if ATTRIBUTE in study.user_attrs:
                 raise ExperimentError(f"study {name!r} exists already in {shown(url)}; choose another name")
-            study.set_user_attr(ATTRIBUTE, record.json())
+            study.set_user_attr(ATTRIBUTE, asdict(record))
     finally:
         disconnect(database)
 

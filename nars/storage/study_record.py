@@ -1,5 +1,6 @@
 """What is known of a study as a whole: one user attribute, so that it is written whole or not at all."""
 
+import json
 from dataclasses import asdict, dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,6 +24,7 @@ class StudyRecord:
 
     format: int = FORMAT
     nars_version: str
+    space_name: str
     space_text: str
     """The YAML document, whole."""
     in_channels: int | None
@@ -35,17 +37,13 @@ class StudyRecord:
     notes: dict[str, str] = field(default_factory=dict)
     """Sentences on what the search decided, by subject; shown in the summary."""
 
-    def json(self) -> dict[str, object]:
-        """The record as plain JSON values."""
-        return asdict(self)
-
     def space(self, source: str) -> SearchSpace:
         """The search space, joined to the shape of its data.
 
         Args:
             source: Where the study lies, for messages.
         """
-        space = parse_space(self.space_text, source)
+        space = parse_space(self.space_text, source=source, name=self.space_name)
         if self.in_channels is None or self.num_classes is None:
             return space
         return space.with_data_shape(in_channels=self.in_channels, num_classes=self.num_classes)
@@ -74,6 +72,7 @@ def read_record(stored: object, source: str) -> StudyRecord:
             f"this version reads format {FORMAT}"
         )
     try:
-        return _RECORDS.validate_python(stored)
+        # Read as JSON, in which a strict dataclass may be a mapping.
+        return _RECORDS.validate_json(json.dumps(stored))
     except ValidationError as error:
         raise ExperimentError(f"study {source} is damaged: {error}") from error

@@ -20,7 +20,8 @@ from nars.space.settings import SearchSettings
 from nars.storage.database_errors import explained, file_of, shown
 from nars.storage.study_database import connect, disconnect, find_study, write_study
 from nars.storage.study_record import ATTRIBUTE, StudyRecord, data_shape, read_record
-from nars.storage.trial_records import EVALUATION, FAILURE, STATES, Timing, running_trial, trial_record
+from nars.storage.timing import Timing
+from nars.storage.trial_records import EVALUATION, FAILURE, STATES, running_trial, trial_record
 from nars.trials import Cost, EpochRecord, Evaluation, Failure, SearchStage, Trial, TrialState
 
 
@@ -42,6 +43,8 @@ class StudyStorage:
         self._study = self.optuna_study(RandomSampler(seed=0))
         # Finished trials never change: each is turned into a record once.
         self._finished: dict[int, Trial] = {}
+        # Optuna's ids by number, which never change either; asking for one costs as much as a report.
+        self._ids: dict[int, int] = {}
 
     @classmethod
     def create(
@@ -70,6 +73,7 @@ class StudyStorage:
         channels, classes = data_shape(space)
         record = StudyRecord(
             nars_version=version("nars"),
+            space_name=space.name,
             space_text=space.text,
             in_channels=channels,
             num_classes=classes,
@@ -80,7 +84,7 @@ class StudyStorage:
         name, path = name or space.name, file_of(url)
         if path is not None and path.exists():
             with cls.open(url) as present:
-                raise ExperimentError(present._refusal(space.text))
+                raise ExperimentError(_refusal(present, url=url, space_text=space.text))
         write_study(url, name=name, direction=space.objective.direction, record=record)
         return cls.open(url, name=name)
 
@@ -257,15 +261,14 @@ class StudyStorage:
             self._finished[frozen.number] = trial
         return trial
 
-    def _refusal(self, space_text: str) -> str:
-        """Why no other study can be made here."""
-        if space_text != self.space_text:
-            return f"{shown(self._url)} holds a study of another search space ({self.space.name}); choose another name"
-        return f"{shown(self._url)} holds this study already; resume it, or choose another name"
+    def _trial_id(self, number: int) -> int:
+        if number not in self._ids:
+            self._ids[number] = self._database.get_trial_id_from_study_id_trial_number(self._id, number)
+        return self._ids[number]
 
     def _rewrite(self, record: StudyRecord) -> None:
         with explained(self._url):
-            self._database.set_study_user_attr(self._id, ATTRIBUTE, record.json())
+            self._database.set_study_user_attr(self._id, ATTRIBUTE, asdict(record))
         self._record = record
 
     @contextmanager
@@ -273,7 +276,7 @@ class StudyStorage:
         """Optuna's id of a trial that is about to be changed."""
         with explained(self._url):
             try:
-                trial_id = self._database.get_trial_id_from_study_id_trial_number(self._id, number)
+                trial_id = self._trial_id(number)
             except KeyError as error:
                 raise ExperimentError(f"trial {number} does not exist in study {self._name}") from error
             try:
@@ -281,3 +284,10 @@ class StudyStorage:
             except UpdateFinishedTrialError as error:
                 state = STATES[self._database.get_trial(trial_id).state]
                 raise ExperimentError(f"trial {number} is {state} and cannot change") from error
+
+
+def _refusal(present: StudyStorage, *, url: str, space_text: str) -> str:
+    """Why no other study can be made where one is."""
+    if space_text != present.space_text:
+        return f"{shown(url)} holds a study of another search space ({present.space.name}); choose another name"
+    return f"{shown(url)} holds this study already; resume it, or choose another name"

@@ -2,7 +2,7 @@
 
 from nars.trials.cost import COST_NAMES, Cost, CostName
 from nars.trials.evaluation import Applied, EpochRecord, Evaluation
-from nars.trials.trial import Failure, FailureReason, SearchStage, Trial, TrialState
+from nars.trials.trial import Failure, FailureReason, SearchStage, Trial, TrialState, epoch_at
 
 __all__ = [
     "COST_NAMES",
@@ -16,4 +16,5 @@ __all__ = [
     "SearchStage",
     "Trial",
     "TrialState",
+    "epoch_at",
 ]

@@ -1,5 +1,6 @@
 """One attempt at one candidate, and its durable record."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,6 +64,22 @@ class Trial:
     """Given exactly when failed."""
 
     @property
+    def epochs(self) -> int:
+        """Epochs that this trial trains, from the first."""
+        return epoch_at(self.candidate.recipe.epochs, self.fidelity)
+
+    @property
     def trained_in_full(self) -> bool:
         """Whether the whole recipe was run, so that the weights may be exported."""
         return self.state is TrialState.COMPLETE and self.fidelity == 1.0
+
+
+def epoch_at(epochs: int, fidelity: float) -> int:
+    """Last epoch of a run that gets a share of its epochs: ``ceil(fidelity * epochs)``, at least 1.
+
+    Args:
+        epochs: Of the full recipe.
+        fidelity: Share of them, in (0, 1].
+    """
+    # 0.15 * 20 is a little above 3 in floating point and must not become epoch 4.
+    return max(1, math.ceil(fidelity * epochs - 1e-9))

@@ -35,9 +35,7 @@ class Actor:
         for epoch_record in curve:
             report(epoch_record)
         # the process id, so that tests see which worker ran the trial
-        return Evaluation(
-            accuracy=task.number / 100, epochs=task.stop_epoch, curve=curve, device=str(os.getpid())
-        )
+        return Evaluation(accuracy=task.number / 100, epochs=task.stop_epoch, curve=curve, device=str(os.getpid()))
 
     def work(self) -> None:
         pass

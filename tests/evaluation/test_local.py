@@ -53,15 +53,11 @@ def test_one_worker_tells_the_whole_story_in_order(tmp_path: Path) -> None:
     with LocalExecutor(Actor(("work",) * 3), workers=1) as executor:
         events = list(executor.run(tasks(3, tmp_path)))
     expected = [
-        kind
-        for number in range(3)
-        for kind in (Started(number), Epoch(number, record(1)), Epoch(number, record(2)))
+        kind for number in range(3) for kind in (Started(number), Epoch(number, record(1)), Epoch(number, record(2)))
     ]
     assert [event for event in events if not isinstance(event, Finished)] == expected
     assert [type(event) for event in events] == [Started, Epoch, Epoch, Finished] * 3
-    assert [
-        event.evaluation.accuracy for event in outcomes(events).values() if isinstance(event, Finished)
-    ] == [
+    assert [event.evaluation.accuracy for event in outcomes(events).values() if isinstance(event, Finished)] == [
         0.0,
         0.01,
         0.02,
@@ -116,9 +112,7 @@ def test_every_way_to_die_is_one_failed_trial_and_the_rest_go_on(tmp_path: Path)
     assert failure(found[3]) == Failure(reason=crashed, message="the worker process exited with code 3")
     assert failure(found[4]) == Failure(reason=crashed, message="the worker process exited with code 4")
     assert failure(found[6]) == Failure(reason=FailureReason.DIVERGED, message="loss is nan in epoch 1")
-    assert failure(found[8]) == Failure(
-        reason=FailureReason.ERROR, message="ValueError: width must be >= 1, got 0"
-    )
+    assert failure(found[8]) == Failure(reason=FailureReason.ERROR, message="ValueError: width must be >= 1, got 0")
     assert failure(found[9]).reason is FailureReason.OUT_OF_MEMORY
     # a diverged trial leaves its worker sound; one that ran out of memory may not
     assert worker_of(found[5]) == worker_of(found[7])
@@ -138,9 +132,7 @@ def test_a_hanging_trial_is_stopped_and_the_next_runs(tmp_path: Path) -> None:
         begin = time.monotonic()
         events = list(executor.run(tasks(2, tmp_path)))
         wall_s = time.monotonic() - begin
-    assert failure(outcomes(events)[0]) == Failure(
-        reason=FailureReason.TIMED_OUT, message="stopped after 1 s"
-    )
+    assert failure(outcomes(events)[0]) == Failure(reason=FailureReason.TIMED_OUT, message="stopped after 1 s")
     assert isinstance(outcomes(events)[1], Finished)
     assert wall_s < 20
 

@@ -1,0 +1,24 @@
+"""Runs a search with its progress shown, and says how to go on when it is interrupted."""
+
+from collections.abc import Callable
+
+import typer
+from rich.console import Console
+
+from nars.cli.progress_view import shown_progress
+from nars.cli.tables import trial_table
+from nars.search import Progress, Study
+
+
+def run_shown(name: str, run: Callable[[Progress], Study]) -> None:
+    """Runs, prints the table of the best trials, and the next steps; Ctrl-C ends with exit code 130."""
+    console = Console()
+    try:
+        with shown_progress(console) as progress, run(progress) as study:
+            trials, folder, label = study.trials, study.experiment.directory, study.experiment.name
+    except KeyboardInterrupt as interrupt:
+        Console(stderr=True).print(f"stopped; all finished trials and checkpoints are saved. Go on: nars resume {name}")
+        raise typer.Exit(130) from interrupt
+    console.print(trial_table(trials, title=f"{label}: the best of {len(trials)} trials", limit=10))
+    console.print(f"saved in {folder}")
+    console.print(f"next: nars analyze {label} · nars export best {label} · nars resume {label} --trials 12")

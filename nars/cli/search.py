@@ -1,0 +1,54 @@
+"""``nars search``: a joint search from a space file to trained winners."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nars.cli.options import EXPERIMENTS, Device, Root, Workers
+
+EPILOG = "Example: nars search --space search_spaces/digits.yaml --workers 2"
+
+
+def search(
+    space: Annotated[Path, typer.Option("--space", help="Search space (YAML).", show_default=False)],
+    name: Annotated[
+        str | None, typer.Option(help="Of the experiment; the space's name by default.", show_default=False)
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Trainings, the final stage included.", show_default=False)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Same seed, same table of trials.", show_default=False)
+    ] = None,
+    sampler: Annotated[
+        str | None, typer.Option(help="nars, random, tpe, gp or nsga2.", show_default=False)
+    ] = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    experiments: Root = EXPERIMENTS,
+) -> None:
+    """Search architectures and recipes together; prints and saves everything as it goes."""
+    from dataclasses import asdict
+
+    from nars.cli.running import run_shown
+    from nars.data.shape import fit_to_data
+    from nars.search import search as run_search
+    from nars.space import load_space
+    from nars.space.settings import settings_from
+
+    loaded = fit_to_data(load_space(space))
+    overrides = {"trials": trials, "seed": seed, "sampler": sampler}
+    settings = settings_from(asdict(loaded.settings) | {k: v for k, v in overrides.items() if v is not None})
+    run_shown(
+        name or loaded.name,
+        lambda progress: run_search(
+            loaded,
+            name=name,
+            root=experiments,
+            settings=settings,
+            workers=workers,
+            device=device,
+            progress=progress,
+        ),
+    )

@@ -1,0 +1,70 @@
+"""A search space as tables in the terminal."""
+
+import numpy as np
+from rich.table import Table
+
+from nars.samplers import CostBounds
+from nars.space.constraint import COST_NAMES
+from nars.space import Choice, Domain, FloatRange, IntRange, SearchSpace
+
+
+def size_lines(space: SearchSpace) -> list[str]:
+    """The exact counts in words."""
+    size = space.size
+    lines = [f"{space.name}: {size.architectures:,} architectures x {size.recipes:,} recipes"]
+    if size.continuous:
+        lines[0] += f" x {size.continuous} continuous knobs"
+    if size.candidates is not None:
+        lines.append(f"{size.candidates:,} candidates")
+    lines.append(f"data: {space.data.source}" + (f" {space.data.path}" if space.data.path else ""))
+    return lines
+
+
+def knob_table(space: SearchSpace) -> Table:
+    """What each searched knob spans, and when."""
+    table = Table(title=f"{space.num_knobs} searched knobs", title_justify="left")
+    for header in ("knob", "spans", "values", "when"):
+        table.add_column(header)
+    for knob in space.knobs:
+        when = " and ".join(f"{c.path} in {list(c.values)}" for c in knob.conditions)
+        size = knob.domain.size
+        table.add_row(knob.path.replace("[", r"\["), _span(knob.domain), "continuous" if size is None else str(size),
+                      when.replace("[", r"\["))  # fmt: skip
+    return table
+
+
+def cost_table(space: SearchSpace, *, samples: int, seed: int) -> Table:
+    """Range of costs over random candidates, and how many of them meet the constraints."""
+    codes_NK = space.sample_codes(samples, rng=np.random.default_rng(seed))
+    bounds_of = CostBounds(space)
+    costs = bounds_of.costs(codes_NK)
+    share = np.mean(bounds_of.excess(codes_NK) <= 0)
+    table = Table(
+        title=f"costs of {samples:,} random candidates; {share:.1%} meet the constraints", title_justify="left"
+    )
+    for header in ("cost", "least", "median", "most", "constraint"):
+        table.add_column(header, justify="right")
+    columns = {name: getattr(costs, f"{name}_N") for name in COST_NAMES}
+    for name, values_N in columns.items():
+        if values_N is None:
+            continue
+        low, middle, high = np.quantile(values_N, [0.0, 0.5, 1.0])
+        bounds = [
+            f"{sign} {bound:,g}"
+            for constraint in space.constraints
+            if constraint.cost == name
+            for sign, bound in ((">=", constraint.minimum), ("<=", constraint.maximum))
+            if bound is not None
+        ]
+        table.add_row(name, f"{low:,.6g}", f"{middle:,.6g}", f"{high:,.6g}", " and ".join(bounds))
+    return table
+
+
+def _span(domain: Domain) -> str:
+    match domain:
+        case Choice(values=values):
+            return " | ".join(str(value) for value in values)
+        case IntRange(low=low, high=high, step=step):
+            return f"{low} .. {high}" + (f" step {step}" if step > 1 else "")
+        case FloatRange(low=low, high=high, log=log):
+            return f"{low:g} .. {high:g}" + (" (log)" if log else "")

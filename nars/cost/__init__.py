@@ -1,0 +1,1 @@
+"""What a candidate needs: by formula for many at once, counted on a built network, and by latency table."""

@@ -1,0 +1,28 @@
+"""Joins a search space to its images: how many channels and classes the network must have."""
+
+from nars.data.source import inspect_data
+from nars.errors import DataError
+from nars.space.search_space import SearchSpace
+
+_CHANNELS, _CLASSES = "architecture.in_channels", "architecture.num_classes"
+
+
+def fit_to_data(space: SearchSpace) -> SearchSpace:
+    """The space with channels and classes told by its data.
+
+    Args:
+        space: Whose data section names the images.
+
+    Returns:
+        The same space; its architecture now says channels and classes.
+
+    Raises:
+        DataError: If the data is absent, or the space says other numbers than the data.
+    """
+    info = inspect_data(space.data)
+    for path, found in ((_CHANNELS, info.in_channels), (_CLASSES, len(info.classes))):
+        said = space.fixed.get(path)
+        if said is not None and said != found:
+            name = path.rsplit(".", maxsplit=1)[-1]
+            raise DataError(f"{name} must be {found} as in the data ({space.data.source}), got {said} @ $.{path}")
+    return space.with_data_shape(in_channels=info.in_channels, num_classes=len(info.classes))

@@ -1,0 +1,95 @@
+"""The model card of a bundle: a YAML head that model hubs read, and a page for people."""
+
+from nars.export.documents import Metrics, Preprocessing, Provenance
+from nars.space.candidate import Candidate
+from nars.space.yaml_text import dump_yaml
+
+_BODY = """\
+# {study}: trial {trial}
+
+An image classifier of {num_classes} classes, found by NARS, which searches network architectures and their training
+recipes together.
+
+| | |
+|---|---|
+| test accuracy (top-1, {test_images:,} images) | {test:.4f} |
+| validation accuracy (top-1, {val_images:,} images) | {val:.4f} |
+| input | {channels} x {resolution} x {resolution} |
+| multiply-adds | {macs:,} |
+| parameters | {params:,} |
+| peak memory, float32 | {memory:,} bytes |
+
+The validation split chose this network among the trials of the search; the test split was read by the export alone.
+
+## Use
+
+```python
+import torch
+from nars.export import load_bundle
+
+bundle = load_bundle(".")  # this folder; checks every file against SHA256SUMS
+model = bundle.model()  # on the CPU, in eval mode
+images = torch.rand(1, {channels}, {resolution}, {resolution})  # pixels in [0, 1]
+names = [bundle.classes[index] for index in model(images).argmax(1).tolist()]
+```
+
+{rule} Classes: {classes}.
+
+    nars evaluate .      # reproduces the test accuracy
+    nars train .         # trains the pair again from scratch
+
+## Training
+
+{epochs} epochs on {train_images:,} images with {optimizer}, from random weights, seed {seed}, {wall_s:.0f} s on {device}.
+The whole recipe is in `recipe.yaml`, the network in `architecture.yaml`, where both come from in `provenance.yaml` and
+`space.yaml`.
+"""
+_SHOWN_CLASSES = 20
+
+
+def model_card(candidate: Candidate, *, preprocessing: Preprocessing, metrics: Metrics, provenance: Provenance) -> str:
+    """The text of a bundle's README.md."""
+    body = _BODY.format(
+        study=provenance.study,
+        trial=provenance.trial,
+        num_classes=len(preprocessing.classes),
+        test_images=metrics.test_images,
+        test=metrics.test_accuracy,
+        val_images=metrics.validation_images,
+        val=metrics.validation_accuracy,
+        channels=preprocessing.channels,
+        resolution=preprocessing.resolution,
+        macs=metrics.cost.macs,
+        params=metrics.cost.params,
+        memory=metrics.cost.memory_bytes,
+        rule=preprocessing.rule,
+        classes=_class_list(preprocessing.classes),
+        epochs=metrics.epochs,
+        train_images=metrics.train_images,
+        optimizer=candidate.recipe.optimizer,
+        seed=provenance.seed,
+        wall_s=metrics.train_wall_s,
+        device=metrics.train_device,
+    )
+    return f"---\n{dump_yaml(_head(metrics, provenance))}---\n\n{body}"
+
+
+def _head(metrics: Metrics, provenance: Provenance) -> dict[str, object]:
+    result = {
+        "task": {"type": "image-classification"},
+        "dataset": {"name": provenance.data.source, "type": provenance.data.source, "split": "test"},
+        "metrics": [{"type": "accuracy", "value": metrics.test_accuracy}],
+    }
+    return {
+        "library_name": "nars",
+        "pipeline_tag": "image-classification",
+        "tags": ["neural-architecture-search", "fbnetv3"],
+        "metrics": ["accuracy"],
+        "model-index": [{"name": f"{provenance.study}-{provenance.trial}", "results": [result]}],
+    }
+
+
+def _class_list(classes: tuple[str, ...]) -> str:
+    shown = ", ".join(classes[:_SHOWN_CLASSES])
+    more = len(classes) - _SHOWN_CLASSES
+    return f"{shown} and {more} more in `preprocessing.yaml`" if more > 0 else shown

@@ -1,0 +1,139 @@
+"""Trains a found pair again, from scratch and in full."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nars.data.source import inspect_data, load_split, prepare_splits
+from nars.errors import DataError, ExperimentError
+from nars.export.bundle import ARCHITECTURE_FILE, RECIPE_FILE, SPLITS_FILE, load_bundle
+from nars.space.candidate import Candidate
+from nars.space.data_spec import DataSpec
+from nars.space.documents import dump_architecture, dump_recipe, parse_architecture, parse_recipe
+from nars.training.run import train
+from nars.trials import EpochRecord, Evaluation
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Source:
+    """What is to be trained, and what on."""
+
+    candidate: Candidate
+    data: DataSpec
+    size: int
+    """Pixels at which images are kept."""
+    splits: str | None = None
+    """The recorded splits, where the data is the bundle's own."""
+    seed: int = 0
+
+
+def train_again(
+    source: Path | str,
+    *,
+    out: Path,
+    data_path: Path | str | None = None,
+    seed: int | None = None,
+    device: str = "auto",
+    report: Callable[[EpochRecord], None] | None = None,
+) -> Evaluation:
+    """Train an architecture with its recipe, all epochs, from random weights.
+
+    Called again with the same arguments after an interruption, it goes on from the last checkpoint.
+
+    Args:
+        source: A bundle, or a ``recipe.yaml`` with its ``architecture.yaml`` beside it.
+        out: Folder for checkpoints, ``splits.json`` and both documents; made if absent.
+        data_path: An image folder to train on; new splits are drawn. None for a bundle's own data and splits,
+            or for a recipe the embedded digits.
+        seed: Of initialisation, order and augmentation; none for the bundle's own, or 0 for a recipe.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
+        report: Called after each epoch.
+
+    Returns:
+        The metrics on the validation split.
+
+    Raises:
+        BundleError: If the bundle is damaged.
+        SpaceError: If a document breaks a rule.
+        DataError: If the data is absent or does not fit the architecture.
+        ExperimentError: If ``source`` is neither, or ``out`` cannot be written.
+        CheckpointError: If ``out`` holds another run.
+        DivergedError: If the training diverges.
+    """
+    chosen = _source(Path(source), data_path)
+    _require_fitting(chosen)
+    _write_documents(chosen, out)
+    splits = prepare_splits(chosen.data, out)
+    return train(
+        chosen.candidate,
+        load_split(splits, "train", size=chosen.size),
+        load_split(splits, "val", size=chosen.size),
+        stop_epoch=chosen.candidate.recipe.epochs,
+        seed=chosen.seed if seed is None else seed,
+        directory=out / "checkpoints",
+        device=device,
+        report=report,
+    )
+
+
+def _source(path: Path, data_path: Path | str | None) -> _Source:
+    if not path.exists():
+        raise ExperimentError(f"{path}: there is no such bundle or recipe")
+    found = _bundle_source(path) if path.is_dir() else _recipe_source(path)
+    if data_path is None:
+        return found
+    return replace(found, data=replace(found.data, source="image_folder", path=str(data_path)), splits=None)
+
+
+def _bundle_source(directory: Path) -> _Source:
+    bundle = load_bundle(directory)
+    return _Source(
+        candidate=bundle.candidate,
+        data=bundle.provenance.data,
+        size=bundle.preprocessing.size,
+        splits=(directory / SPLITS_FILE).read_text(encoding="utf-8"),
+        seed=bundle.provenance.seed,
+    )
+
+
+def _recipe_source(path: Path) -> _Source:
+    beside = path.with_name(ARCHITECTURE_FILE)
+    if not beside.is_file():
+        raise ExperimentError(f"{path}: {ARCHITECTURE_FILE} must lie beside the recipe, {beside} does not exist")
+    architecture = parse_architecture(_text(beside), source=str(beside))
+    candidate = Candidate(architecture=architecture, recipe=parse_recipe(_text(path), source=str(path)))
+    return _Source(candidate=candidate, data=DataSpec(), size=architecture.resolution)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ExperimentError(f"{path}: cannot be read: {error}") from error
+
+
+def _require_fitting(source: _Source) -> None:
+    """Refuse data of another kind before anything is written or decoded."""
+    architecture = source.candidate.architecture
+    info = inspect_data(source.data)
+    needed = (architecture.in_channels, architecture.num_classes)
+    if needed != (info.in_channels, len(info.classes)):
+        raise DataError(
+            f"{source.data.path or source.data.source}: the architecture reads {needed[0]} channels and tells "
+            f"{needed[1]} classes apart, got {info.in_channels} channels and {len(info.classes)} classes"
+        )
+
+
+def _write_documents(source: _Source, out: Path) -> None:
+    texts = {
+        ARCHITECTURE_FILE: dump_architecture(source.candidate.architecture),
+        RECIPE_FILE: dump_recipe(source.candidate.recipe),
+        SPLITS_FILE: source.splits,
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            if text is not None:
+                (out / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ExperimentError(f"{out}: cannot be written: {error.strerror}") from error

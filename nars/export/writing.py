@@ -1,0 +1,206 @@
+"""From a finished trial to a bundle on disk, checked before it takes its name."""
+
+import importlib.metadata
+import platform
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+import torchvision
+from safetensors.torch import save
+from torch import Tensor
+
+from nars.data.dataset import Split
+from nars.data.source import load_split, prepare_splits
+from nars.data.splits import Splits
+from nars.errors import BundleError
+from nars.export import bundle as files
+from nars.export.bundle import Bundle, load_bundle
+from nars.export.card import model_card
+from nars.export.checksums import write_checksums
+from nars.export.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
+from nars.export.measure import accuracy_of, predict
+from nars.export.staging import require_replaceable, staged
+from nars.space.data_spec import DataSpec
+from nars.space.documents import dump_architecture, dump_recipe
+from nars.training.checkpoint import load_last, require_same_run
+from nars.training.network import NormalizedClassifier
+from nars.training.trained import load_trained
+from nars.trials import Evaluation, Trial
+
+_ACCURACY_TOLERANCE = 0.01
+"""A GPU validates in bfloat16, the export in float32; weights of another epoch mostly differ by more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Tested:
+    """A trained network and its answers to the test split."""
+
+    network: NormalizedClassifier
+    test: Split
+    logits_NK: Tensor
+
+
+def export_bundle(
+    trial: Trial,
+    *,
+    checkpoint_directory: Path,
+    splits_directory: Path,
+    data: DataSpec,
+    size: int,
+    space_text: str,
+    study: str,
+    out: Path,
+) -> Path:
+    """Write the bundle of a trial; the one place that reads the test split.
+
+    The bundle is loaded back before it takes its name, and must give the same logits bit by bit.
+
+    Args:
+        trial: Complete, and trained in full.
+        checkpoint_directory: Folder of the trial's checkpoints.
+        splits_directory: Folder of the study's ``splits.json``.
+        data: The data section of the search space.
+        size: Pixels at which the study's evaluator keeps images: the space's largest resolution.
+        space_text: The search space's YAML document.
+        study: The study's name.
+        out: The bundle's folder: absent, empty, or an earlier bundle, which is replaced.
+
+    Returns:
+        ``out``.
+
+    Raises:
+        BundleError: If the trial was not trained in full, ``out`` may not be replaced or cannot be written, or
+            the weights do not give the accuracy that the trial recorded.
+        CheckpointError: If the trial's checkpoints are absent or damaged.
+        DataError: If the data is absent or has changed.
+    """
+    evaluation = _evaluation_in_full(trial)
+    require_replaceable(out)
+    network = _trained_in_full(trial, checkpoint_directory)
+    splits = prepare_splits(data, splits_directory)
+    tested = _test(trial, network, splits, size=size)
+    preprocessing = _preprocessing(trial, network, splits, size=size)
+    metrics = _metrics(trial, evaluation, tested, splits)
+    provenance = _provenance(trial, splits, data=data, study=study)
+    texts = {
+        files.ARCHITECTURE_FILE: dump_architecture(trial.candidate.architecture),
+        files.RECIPE_FILE: dump_recipe(trial.candidate.recipe),
+        files.PREPROCESSING_FILE: dump_document(preprocessing),
+        files.METRICS_FILE: dump_document(metrics),
+        files.PROVENANCE_FILE: dump_document(provenance),
+        files.SPACE_FILE: space_text,
+        files.SPLITS_FILE: (splits_directory / files.SPLITS_FILE).read_text(encoding="utf-8"),
+        files.CARD_FILE: model_card(
+            trial.candidate, preprocessing=preprocessing, metrics=metrics, provenance=provenance
+        ),
+    }
+    with staged(out) as folder:
+        for name, text in texts.items():
+            (folder / name).write_bytes(text.encode())
+        (folder / files.WEIGHTS_FILE).write_bytes(_weights(network))
+        write_checksums(folder)
+        _require_same(load_bundle(folder), trial, tested)
+    return out
+
+
+def _evaluation_in_full(trial: Trial) -> Evaluation:
+    if trial.evaluation is None or not trial.trained_in_full:
+        raise BundleError(
+            f"only a trial trained in full can be exported, got trial {trial.number}: {trial.state}, "
+            f"fidelity {trial.fidelity:g}"
+        )
+    return trial.evaluation
+
+
+def _trained_in_full(trial: Trial, directory: Path) -> NormalizedClassifier:
+    """The trial's network; a damaged last checkpoint would give the one of the epoch before."""
+    checkpoint = load_last(directory)
+    epochs = trial.candidate.recipe.epochs
+    if checkpoint is not None:
+        require_same_run(checkpoint, directory, candidate_id=trial.candidate.id, seed=trial.seed)
+        if checkpoint.epoch != epochs:
+            raise BundleError(
+                f"{directory}: the last readable checkpoint must be of epoch {epochs}, got {checkpoint.epoch}"
+            )
+    return load_trained(trial.candidate, directory)
+
+
+def _test(trial: Trial, network: NormalizedClassifier, splits: Splits, *, size: int) -> _Tested:
+    """Answers to the test split, which is read once these are the weights that the trial validated."""
+    resolution = trial.candidate.architecture.resolution
+    val = load_split(splits, "val", size=size)
+    found = accuracy_of(predict(network, val, resolution=resolution), val.labels)
+    recorded = _evaluation_in_full(trial).accuracy
+    if abs(found - recorded) > max(_ACCURACY_TOLERANCE, 1.5 / len(val)):
+        raise BundleError(
+            f"trial {trial.number}: its weights must give the recorded validation accuracy {recorded:.4f}, "
+            f"got {found:.4f}"
+        )
+    test = load_split(splits, "test", size=size)
+    return _Tested(network=network, test=test, logits_NK=predict(network, test, resolution=resolution))
+
+
+def _preprocessing(trial: Trial, network: NormalizedClassifier, splits: Splits, *, size: int) -> Preprocessing:
+    resolution = trial.candidate.architecture.resolution
+    colour = "greyscale" if splits.in_channels == 1 else "RGB"
+    again = "" if size == resolution else f", then the square to {resolution} pixels in the same way"
+    return Preprocessing(
+        size=size,
+        resolution=resolution,
+        channels=splits.in_channels,
+        rule=(
+            f"Upright {colour}; the shorter side resized to {size} pixels (bilinear, antialiased) and the centre "
+            f"square cropped{again}; divided by 255. The network itself subtracts the mean and divides by the "
+            "standard deviation."
+        ),
+        mean=tuple(network.normalize.mean.flatten().tolist()),
+        std=tuple(network.normalize.std.flatten().tolist()),
+        classes=splits.classes,
+    )
+
+
+def _metrics(trial: Trial, evaluation: Evaluation, tested: _Tested, splits: Splits) -> Metrics:
+    return Metrics(
+        validation_accuracy=evaluation.accuracy,
+        test_accuracy=accuracy_of(tested.logits_NK, tested.test.labels),
+        train_images=len(splits.train.paths),
+        validation_images=len(splits.val.paths),
+        test_images=len(tested.test),
+        epochs=evaluation.epochs,
+        train_wall_s=evaluation.wall_s,
+        train_device=evaluation.device,
+        cost=trial.cost,
+    )
+
+
+def _provenance(trial: Trial, splits: Splits, *, data: DataSpec, study: str) -> Provenance:
+    return Provenance(
+        study=study,
+        trial=trial.number,
+        candidate=trial.candidate.id,
+        seed=trial.seed,
+        data=replace(data, path=splits.root),  # absolute, so that the bundle works from any working directory
+        data_fingerprint=splits.fingerprint,
+        versions=Versions(
+            nars=importlib.metadata.version("nars"),
+            python=platform.python_version(),
+            torch=torch.__version__,
+            torchvision=torchvision.__version__,
+        ),
+    )
+
+
+def _weights(network: NormalizedClassifier) -> bytes:
+    state = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    return save(state, metadata={"format": "pt"})
+
+
+def _require_same(bundle: Bundle, trial: Trial, tested: _Tested) -> None:
+    """The bundle as read back is the trial's pair and gives its logits."""
+    if bundle.candidate != trial.candidate:
+        raise BundleError(f"trial {trial.number}: architecture and recipe do not survive being written")
+    logits_NK = predict(bundle.model(), tested.test, resolution=bundle.architecture.resolution)
+    if not torch.equal(logits_NK, tested.logits_NK):
+        difference = (logits_NK - tested.logits_NK).abs().max()
+        raise BundleError(f"trial {trial.number}: the bundle must give the same logits, they differ by {difference:g}")

@@ -1,0 +1,19 @@
+"""Accuracy predictors over encoded candidates, rank statistics, and the fidelity that ranks agree at."""
+
+from nars.predictors.fidelity import FidelityChoice, accuracy_at, choose_fidelity, epoch_at
+from nars.predictors.fitting import Schedule
+from nars.predictors.joint import JointPredictor
+from nars.predictors.predictor import Predictor
+from nars.predictors.rank import kendall_tau, spearman
+
+__all__ = [
+    "FidelityChoice",
+    "JointPredictor",
+    "Predictor",
+    "Schedule",
+    "accuracy_at",
+    "choose_fidelity",
+    "epoch_at",
+    "kendall_tau",
+    "spearman",
+]

@@ -1,0 +1,22 @@
+"""What a search tells while it runs."""
+
+from collections.abc import Sequence
+
+from nars.search.plan import PlannedRound
+from nars.trials import EpochRecord, Trial
+
+
+class Progress:
+    """Hears of a search; this one stays silent. Override what you want to show."""
+
+    def round_started(self, planned: PlannedRound, trials: Sequence[Trial]) -> None:
+        """A round begins, or goes on after an interruption, with these unfinished trials."""
+
+    def trial_started(self, trial: Trial) -> None:
+        """A worker has begun with a trial."""
+
+    def epoch_ended(self, trial: Trial, record: EpochRecord) -> None:
+        """A trial has finished an epoch."""
+
+    def trial_ended(self, trial: Trial) -> None:
+        """A trial is complete or has failed."""

@@ -1,0 +1,289 @@
+"""A study: asks for candidates round by round, and is told how they did.
+
+The study follows its plan. The proposals of a round are a pure function of the space, the seed and the rounds before,
+so a round that was cut short is proposed again exactly, and only what is missing is added.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from nars.data.shape import fit_to_data
+from nars.errors import AllTrialsFailedError, ExhaustedSpaceError, ExperimentError, SameFingerprintError
+from nars.samplers import CostBounds, sample_feasible
+from nars.search.plan import PlannedRound, plan
+from nars.search.proposals import Proposals
+from nars.space import Candidate, SearchSettings, SearchSpace, load_space
+from nars.storage import EXPERIMENTS, Experiment, StudyStorage, create_experiment, find_experiment, locked
+from nars.trials import Cost, EpochRecord, Evaluation, Failure, FailureReason, Trial, TrialState
+
+
+class Study:
+    """One search as an object: ``ask`` for trials, ``tell`` results; nothing is kept outside its storage.
+
+    Example:
+        with nars.Study.create("space.yaml", name="mine") as study:
+            while trial := study.ask():
+                study.tell(trial, accuracy=train_it_yourself(trial.candidate, epochs=trial.epochs))
+    """
+
+    def __init__(self, experiment: Experiment, *, train_images: int = 0) -> None:
+        """Used by ``create`` and ``open``; takes the experiment's lock."""
+        self._stack = ExitStack()
+        try:
+            self._stack.enter_context(locked(experiment.lock))
+            self._storage = self._stack.enter_context(StudyStorage.open(experiment.url))
+        except BaseException:
+            self._stack.close()
+            raise
+        self.experiment = experiment
+        self.train_images = train_images
+        """Images of the training split, for the cost of training; 0 where the user trains."""
+        self._proposals = Proposals(self._storage.space, self._storage.settings, seed=self._storage.seed)
+        self._bounds = CostBounds(self._storage.space)
+        self._settled: set[int] = set()
+        self._asked: set[int] = set()
+
+    @classmethod
+    def create(
+        cls,
+        space: SearchSpace | str | Path,
+        *,
+        name: str | None = None,
+        root: Path = EXPERIMENTS,
+        settings: SearchSettings | None = None,
+    ) -> Self:
+        """A new study in a new experiment folder.
+
+        Args:
+            space: A search space or its YAML file.
+            name: Of the experiment; the space's by default.
+            root: Folder of all experiments.
+            settings: How the search spends its trials; the space's own by default.
+
+        Raises:
+            SpaceError: If the file breaks a rule.
+            InfeasibleSpaceError: If no candidate meets the constraints.
+            ExperimentError: If the experiment exists or cannot be written.
+        """
+        if not isinstance(space, SearchSpace):
+            space = load_space(space)
+        if None in (space.fixed["architecture.in_channels"], space.fixed["architecture.num_classes"]):
+            space = fit_to_data(space)
+        settings = settings or space.settings
+        sample_feasible(CostBounds(space), 1, rng=np.random.default_rng(settings.seed))
+        experiment = create_experiment(name or space.name, root=root)
+        with (
+            locked(experiment.lock),
+            StudyStorage.create(
+                experiment.url, space=space, seed=settings.seed, trials=settings.trials, settings=settings
+            ),
+        ):
+            pass
+        return cls(experiment)
+
+    @classmethod
+    def open(cls, name: str | Path, *, root: Path = EXPERIMENTS) -> Self:
+        """An existing study, to be continued.
+
+        Args:
+            name: Of the experiment, or its folder.
+            root: Folder of all experiments.
+
+        Raises:
+            ExperimentError: If there is none, or another process works on it.
+        """
+        return cls(find_experiment(name, root=root))
+
+    def close(self) -> None:
+        """Lets go of the experiment; ``open`` continues it."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def space(self) -> SearchSpace:
+        """The search space."""
+        return self._storage.space
+
+    @property
+    def settings(self) -> SearchSettings:
+        """How the search spends its trials."""
+        return self._storage.settings
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """All trials, in the order of proposal."""
+        return self._storage.trials()
+
+    @property
+    def plan(self) -> tuple[PlannedRound, ...]:
+        """All rounds, past and to come."""
+        return plan(self.settings, self._storage.budgets)
+
+    def ask_for_more(self, trials: int) -> None:
+        """Extends the plan by more trials."""
+        self._storage.append_budget(trials)
+
+    def ask(self) -> Trial | None:
+        """The next trial to train, for ``trial.epochs`` epochs; none when the search has ended.
+
+        Raises:
+            ExperimentError: If all trials of the round were asked for and some were not told yet: the next round
+                needs their results.
+        """
+        _, waiting = self.current_round()
+        for trial in waiting:
+            if trial.number not in self._asked:
+                self._asked.add(trial.number)
+                return trial
+        if waiting:
+            numbers = ", ".join(str(trial.number) for trial in waiting)
+            raise ExperimentError(f"the next round needs the results of this one; tell trials {numbers} first")
+        return None
+
+    def tell(
+        self,
+        trial: Trial,
+        accuracy: float | None = None,
+        *,
+        curve: Sequence[float] = (),
+        failure: str | None = None,
+    ) -> None:
+        """How a trial did that the user trained.
+
+        Args:
+            trial: As ``ask`` gave it.
+            accuracy: On validation data, in [0, 1].
+            curve: Accuracy after each epoch, from the first; lets the search choose a lower fidelity.
+            failure: Why there is no accuracy.
+
+        Raises:
+            ExperimentError: If the trial has ended before, or neither or both of accuracy and failure are given.
+        """
+        if (accuracy is None) == (failure is None):
+            raise ExperimentError(f"tell accuracy or failure of trial {trial.number}, got {accuracy} and {failure}")
+        if accuracy is None:
+            self.fail(trial, Failure(reason=FailureReason.ERROR, message=str(failure)))
+            return
+        records = tuple(
+            EpochRecord(epoch=i, train_loss=0.0, val_loss=0.0, val_accuracy=value, lr=0.0, wall_s=0.0)
+            for i, value in enumerate(curve, start=1)
+        )
+        self.complete(trial, Evaluation(accuracy=accuracy, epochs=trial.epochs, curve=records))
+
+    def current_round(self) -> tuple[PlannedRound | None, tuple[Trial, ...]]:
+        """The round under way and its unfinished trials; proposes the next round when all of one have ended.
+
+        Raises:
+            AllTrialsFailedError: If every trial of a round failed.
+            SameFingerprintError: If two different candidates were trained alike.
+        """
+        for planned in self.plan:
+            if planned.index in self._settled:
+                continue
+            trials = self._trials_of(planned)
+            waiting = tuple(trial for trial in trials if trial.state is TrialState.RUNNING)
+            if waiting:
+                return planned, waiting
+            self._check(trials)
+            self._settled.add(planned.index)
+        return None, ()
+
+    def report(self, trial: Trial, record: EpochRecord) -> None:
+        """One epoch of a running trial."""
+        self._storage.report(trial.number, record)
+
+    def complete(self, trial: Trial, evaluation: Evaluation) -> Trial:
+        """A trial has ended well; returns its final record."""
+        self._storage.complete(trial.number, evaluation)
+        return self.trials[trial.number]
+
+    def fail(self, trial: Trial, failure: Failure) -> Trial:
+        """A trial has failed; returns its final record."""
+        self._storage.fail(trial.number, failure)
+        return self.trials[trial.number]
+
+    def start_of(self, trial: Trial) -> Path | None:
+        """Checkpoints of an earlier trial of the same candidate, to continue from."""
+        earlier = [
+            other.number
+            for other in self.trials
+            if other.candidate.id == trial.candidate.id and other.state is TrialState.COMPLETE
+        ]
+        return self.experiment.trial_directory(max(earlier)) if earlier else None
+
+    def _trials_of(self, planned: PlannedRound) -> tuple[Trial, ...]:
+        """The round's trials; those that are missing are proposed and added."""
+        history = self.trials
+        present = [trial for trial in history if trial.round == planned.index]
+        if len(present) == planned.size:
+            return tuple(present)
+        before = tuple(trial for trial in history if trial.round < planned.index)
+        try:
+            proposed, fidelity = self._proposals.of_round(planned, before)
+        except ExhaustedSpaceError as error:
+            if not before:
+                raise
+            self._storage.note(f"round {planned.index}", str(error))
+            return tuple(present)
+        for candidate in proposed[len(present) :]:
+            present.append(self._add(candidate, planned, fidelity, number=len(before) + len(present)))
+        return tuple(present)
+
+    def _add(self, candidate: Candidate, planned: PlannedRound, fidelity: float, *, number: int) -> Trial:
+        return self._storage.add(
+            candidate,
+            number=number,
+            stage=planned.stage,
+            round=planned.index,
+            fidelity=fidelity,
+            seed=_seed_of(candidate, self._storage.seed),
+            cost=self._cost(candidate),
+        )
+
+    def _cost(self, candidate: Candidate) -> Cost:
+        cost = self._bounds.cost(candidate)
+        # A step's backward pass is about two forward passes.
+        return replace(cost, train_macs=3 * cost.macs * self.train_images * candidate.recipe.epochs)
+
+    def _check(self, trials: Sequence[Trial]) -> None:
+        failures = [trial.failure for trial in trials if trial.failure is not None]
+        if failures and len(failures) == len(trials):
+            reasons = sorted({f"{failure.reason}: {failure.message}" for failure in failures})
+            raise AllTrialsFailedError(
+                f"all {len(trials)} trials of round {trials[0].round} failed: {'; '.join(reasons[:3])}"
+            )
+        seen: dict[str, Trial] = {}
+        for trial in self.trials:
+            if trial.evaluation is None or trial.evaluation.applied is None:
+                continue
+            twin = seen.setdefault(trial.evaluation.applied.fingerprint, trial)
+            if twin.candidate.id != trial.candidate.id:
+                differ = ", ".join(_differences(self.space, twin.candidate, trial.candidate))
+                raise SameFingerprintError(
+                    f"trials {twin.number} and {trial.number} differ in {differ} and were trained exactly alike: "
+                    f"that setting has no effect in this space; fix it in the space file"
+                )
+
+
+def _seed_of(candidate: Candidate, seed: int) -> int:
+    """Seed of a candidate's training: the same for each trial of it, so that a later one may continue an earlier."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{candidate.id}".encode()).digest()[:4], "big") >> 1
+
+
+def _differences(space: SearchSpace, a: Candidate, b: Candidate) -> list[str]:
+    values_a, values_b = space.values_of(a), space.values_of(b)
+    return [path for path in {**values_a, **values_b} if values_a.get(path) != values_b.get(path)]

@@ -1,0 +1,1 @@
+"""A recipe becomes a training run: optimiser, schedule, augmentation, averaging, the loop and its checkpoints."""

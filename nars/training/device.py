@@ -1,0 +1,60 @@
+"""What depends on the device: where tensors lie, in which layout and precision."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import torch
+from torch import Tensor
+
+_SHARE_FOR_DATA = 0.5
+"""Images may take this much of the free device memory; the rest is for activations."""
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a name such as ``cpu`` or ``cuda:1``; ``auto`` is CUDA where there is one."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(name)
+
+
+def describe_device(device: torch.device) -> str:
+    """The device's kind, and the model of a GPU."""
+    return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
+
+
+def memory_format(device: torch.device) -> torch.memory_format:
+    """Channels last on CUDA, where tensor cores read it as it is; plain on the CPU."""
+    return torch.channels_last if device.type == "cuda" else torch.contiguous_format
+
+
+def place(images: Tensor, device: torch.device) -> Tensor:
+    """Images on a device in its layout."""
+    return images.to(device, memory_format=memory_format(device), non_blocking=True)
+
+
+def place_data(tensor: Tensor, device: torch.device) -> Tensor:
+    """A whole split's tensor on the device where it fits, else as it was, to be moved batch by batch."""
+    if device.type != "cuda":
+        return tensor
+    free_bytes, _ = torch.cuda.mem_get_info(device)
+    return tensor.to(device) if tensor.nbytes < free_bytes * _SHARE_FOR_DATA else tensor
+
+
+def autocast(device: torch.device) -> AbstractContextManager[None]:
+    """bfloat16 on CUDA; float32 on the CPU, where it is exact and not slower for networks this small."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """All of torch's generators start from ``seed`` inside, and are as before afterwards."""
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        torch.manual_seed(seed)
+        yield
+
+
+@contextmanager
+def deterministic() -> Iterator[None]:
+    """Lets cuDNN take only algorithms that give the same bits every time; no effect on the CPU."""
+    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
+        yield

@@ -1,0 +1,96 @@
+"""One epoch: every image once, in batches, in an order and with an augmentation drawn from seed and epoch."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nars.errors import DivergedError
+from nars.training.device import autocast, place, seeded
+from nars.training.optimizer import set_lr
+from nars.training.parts import Parts
+from nars.training.schedule import lr_at
+
+_CHECK_EVERY = 50
+"""Steps between two looks at the loss: on CUDA a look waits for the device."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpochResult:
+    """What training for one epoch gave."""
+
+    train_loss: float
+    """Mean over the images."""
+    lr: float
+    """Of the last step."""
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """Seed of everything random in one epoch, so that a continued run draws what an uninterrupted one does.
+
+    Args:
+        seed: Of the run.
+        epoch: 1 is the first; 0 is the initialisation.
+
+    Returns:
+        A 64-bit seed, unrelated to those of other epochs and runs.
+    """
+    return int(np.random.SeedSequence([epoch, seed]).generate_state(1, np.uint64)[0])
+
+
+def train_epoch(parts: Parts, *, epoch: int, seed: int) -> EpochResult:
+    """Trains for one epoch, in place.
+
+    Args:
+        parts: The run, after ``epoch - 1`` epochs.
+        epoch: Number of this epoch, from 1.
+        seed: Of the run.
+
+    Returns:
+        Mean loss and last lr.
+
+    Raises:
+        DivergedError: If the loss is not finite.
+    """
+    parts.network.train()
+    num_steps = parts.steps_per_epoch
+    first_step = (epoch - 1) * num_steps
+    loss_sum = torch.zeros((), device=parts.device)
+    num_images, lr = 0, 0.0
+    with seeded(epoch_seed(seed, epoch)):
+        order = torch.randperm(len(parts.labels)).to(parts.labels.device)
+        for step, rows in enumerate(torch.split(order, parts.batch_size)[:num_steps]):
+            # the middle of the step: progress lies in (0, 1), so that no step of a warm-up is wasted on an lr of 0
+            lr = lr_at(parts.recipe, (first_step + step + 0.5) / (num_steps * parts.recipe.epochs))
+            set_lr(parts.optimizer, lr)
+            loss_sum += _train_step(parts, rows) * len(rows)
+            num_images += len(rows)
+            if (step + 1) % _CHECK_EVERY == 0:
+                _require_finite(float(loss_sum) / num_images, epoch)
+    train_loss = float(loss_sum) / num_images
+    _require_finite(train_loss, epoch)
+    return EpochResult(train_loss=train_loss, lr=lr)
+
+
+def _train_step(parts: Parts, rows: Tensor) -> Tensor:
+    """One optimiser step on the images of ``rows``; their mean loss, detached."""
+    images = parts.augmentation(parts.images[rows].to(parts.device))
+    x, y = place(images.float() / 255, parts.device), parts.labels[rows].to(parts.device)
+    if parts.mixing is not None:
+        x, y = parts.mixing(x, y)
+    with autocast(parts.device):
+        logits = parts.network(x)
+    loss: Tensor = parts.criterion(logits.float(), y)
+    parts.optimizer.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    parts.optimizer.step()
+    if parts.average is not None:
+        parts.average.update_parameters(parts.network)
+    return loss.detach()
+
+
+def _require_finite(loss: float, epoch: int) -> None:
+    if not math.isfinite(loss):
+        raise DivergedError(f"diverged in epoch {epoch}: train loss must be finite, got {loss}")

@@ -1,0 +1,69 @@
+"""The trained thing: a classifier that normalises its own input, so that what is exported needs no hidden step."""
+
+import torch
+from torch import Tensor, nn
+
+from nars.models.classifier import build_classifier
+from nars.space.candidate import Candidate
+
+
+class Normalize(nn.Module):
+    """Takes the training images' mean from each channel and divides by their standard deviation."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, *, mean_C: Tensor, std_C: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean_C.detach().clone().float()[:, None, None])
+        self.register_buffer("std", std_C.detach().clone().float()[:, None, None])
+
+    def forward(self, images_NCHW: Tensor) -> Tensor:
+        """Images in [0, 1] to images of zero mean and unit variance."""
+        return (images_NCHW - self.mean) / self.std
+
+
+class NormalizedClassifier(nn.Module):
+    """``N x C x R x R`` float images in [0, 1] to ``N x num_classes`` logits."""
+
+    def __init__(self, *, normalize: Normalize, classifier: nn.Module) -> None:
+        super().__init__()
+        self.normalize = normalize
+        self.classifier = classifier
+
+    def forward(self, images_NCHW: Tensor) -> Tensor:
+        """Logits."""
+        logits_NK: Tensor = self.classifier(self.normalize(images_NCHW))
+        return logits_NK
+
+
+def build_network(candidate: Candidate, normalize: Normalize) -> NormalizedClassifier:
+    """The network of a candidate with fresh weights, drawn from torch's current generator."""
+    recipe = candidate.recipe
+    classifier = build_classifier(
+        candidate.architecture,
+        norm=recipe.norm,
+        dropout=recipe.dropout,
+        stochastic_depth=recipe.stochastic_depth,
+    )
+    return NormalizedClassifier(normalize=normalize, classifier=classifier)
+
+
+def measure_normalization(images_NCHW: Tensor) -> Normalize:
+    """Mean and standard deviation of each channel over all pixels of all images.
+
+    Args:
+        images_NCHW: uint8 images, as they enter the network.
+
+    Returns:
+        The normalisation of images in [0, 1]; a channel without any variation is divided by 1.
+    """
+    # by histogram: exact, and without a float copy of a large data set
+    levels_256 = torch.arange(256, dtype=torch.float64) / 255
+    counts_C256 = torch.stack(
+        [torch.bincount(channel.flatten().cpu(), minlength=256) for channel in images_NCHW.unbind(1)]
+    ).double()
+    share_C256 = counts_C256 / counts_C256.sum(1, keepdim=True)
+    mean_C = share_C256 @ levels_256
+    std_C = ((share_C256 * (levels_256 - mean_C[:, None]) ** 2).sum(1)).sqrt()
+    return Normalize(mean_C=mean_C, std_C=torch.where(std_C > 0, std_C, 1.0))

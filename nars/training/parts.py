@@ -1,0 +1,99 @@
+"""The built objects of one run: everything that a recipe and an architecture turn into before the first step."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn, optim
+from torchvision.transforms import v2
+
+from nars.data.dataset import Split
+from nars.errors import DataError
+from nars.space.candidate import Candidate
+from nars.space.recipe import Recipe
+from nars.training.augmentation import build_augmentation, build_mixing, resize
+from nars.training.averaging import WeightAverage, build_average
+from nars.training.device import memory_format, place_data
+from nars.training.network import NormalizedClassifier, build_network, measure_normalization
+from nars.training.optimizer import build_optimizer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What a run trains, with what, on what."""
+
+    recipe: Recipe
+    device: torch.device
+    images: Tensor
+    """All training images at the architecture's resolution, uint8."""
+    labels: Tensor
+    num_classes: int
+    network: NormalizedClassifier
+    optimizer: optim.Optimizer
+    average: WeightAverage | None
+    augmentation: nn.Sequential
+    mixing: v2.Transform | None
+    criterion: nn.CrossEntropyLoss
+    batch_size: int
+    """The recipe's, or the number of training images where that is smaller."""
+
+    @property
+    def validated(self) -> nn.Module:
+        """The network whose accuracy counts: the averaged one where there is one."""
+        return self.network if self.average is None else self.average.module
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Whole batches, and a smaller last one of two images or more: batch norm knows no variance of one."""
+        whole, rest = divmod(len(self.labels), self.batch_size)
+        return whole + (rest >= 2)
+
+
+def build_parts(candidate: Candidate, train_split: Split, device: torch.device) -> Parts:
+    """Builds a run; initial weights come from torch's current generator.
+
+    Args:
+        candidate: What to train, and how.
+        train_split: Training images at any size.
+        device: Where to train.
+
+    Returns:
+        The objects, ready for the first step.
+
+    Raises:
+        DataError: If images and architecture differ in channels or classes.
+    """
+    architecture, recipe = candidate.architecture, candidate.recipe
+    require_fitting(train_split, candidate)
+    images = resize(train_split.images, architecture.resolution)
+    network = build_network(candidate, measure_normalization(images))
+    network = network.to(device).to(memory_format=memory_format(device))
+    return Parts(
+        recipe=recipe,
+        device=device,
+        images=place_data(images, device),
+        labels=place_data(train_split.labels, device),
+        num_classes=architecture.num_classes,
+        network=network,
+        # one kernel for all tensors is the fastest form on both devices; measured on the CPU for small networks
+        optimizer=build_optimizer(network, recipe, fused=True),
+        average=build_average(network, decay=recipe.ema),
+        augmentation=build_augmentation(recipe),
+        mixing=build_mixing(recipe, num_classes=architecture.num_classes),
+        criterion=nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing),
+        batch_size=min(recipe.batch_size, len(train_split)),
+    )
+
+
+def require_fitting(split: Split, candidate: Candidate) -> None:
+    """Refuses images that the architecture cannot read.
+
+    Raises:
+        DataError: If channels or classes differ.
+    """
+    architecture = candidate.architecture
+    channels = split.images.shape[1]
+    if channels != architecture.in_channels:
+        raise DataError(f"in_channels must be {channels} for these images, got {architecture.in_channels}")
+    num_classes = int(split.labels.max()) + 1
+    if num_classes > architecture.num_classes:
+        raise DataError(f"num_classes must be >= {num_classes} for these images, got {architecture.num_classes}")

@@ -1,0 +1,166 @@
+"""A candidate becomes an evaluation: train, validate and save, epoch by epoch."""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from nars.data.dataset import Split
+from nars.errors import DivergedError
+from nars.space.candidate import Candidate
+from nars.training.applied import read_applied
+from nars.training.augmentation import resize
+from nars.training.checkpoint import Checkpoint, load_last, require_same_run, save
+from nars.training.device import choose_device, describe_device, deterministic, place_data, seeded
+from nars.training.epoch import epoch_seed, train_epoch
+from nars.training.parts import Parts, build_parts, require_fitting
+from nars.training.validate import validate
+from nars.trials import EpochRecord, Evaluation
+
+_WORST_LOSS = 2.0
+"""Times the loss of a uniform guess; a run that stays above it learns nothing, whatever the rest of its recipe."""
+_VALIDATION_BATCH = 256
+
+_logger = logging.getLogger(__name__)
+
+
+def train(
+    candidate: Candidate,
+    train_split: Split,
+    val_split: Split,
+    *,
+    stop_epoch: int,
+    seed: int,
+    directory: Path,
+    start_from: Path | None = None,
+    device: str = "auto",
+    report: Callable[[EpochRecord], None] | None = None,
+) -> Evaluation:
+    """Trains a candidate up to an epoch, going on from where an earlier call stopped.
+
+    The result is a function of candidate, data, seed and ``stop_epoch`` alone, on one kind of device with one
+    number of threads: neither interruptions nor earlier stops change a bit of it. torch's generators are as before
+    afterwards.
+
+    Args:
+        candidate: What to train, and how.
+        train_split: Training images at any size.
+        val_split: Validation images at any size.
+        stop_epoch: Epochs to have done in the end; the schedule is that of all the recipe's epochs.
+        seed: Of initialisation, order and augmentation.
+        directory: Folder of the run's checkpoints.
+        start_from: Another folder of this candidate and seed, taken where ``directory`` has no checkpoint.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
+        report: Called after each new epoch, once its checkpoint is on disk.
+
+    Returns:
+        Metrics after ``stop_epoch`` epochs.
+
+    Raises:
+        DivergedError: If the loss is not finite, or far above that of a uniform guess for a whole epoch.
+        CheckpointError: If the checkpoint is of another candidate or seed, or cannot be written.
+        DataError: If the images do not fit the architecture.
+        ValueError: If ``stop_epoch`` is not in 1 to the recipe's epochs.
+    """
+    started_s = time.monotonic()
+    if not 1 <= stop_epoch <= candidate.recipe.epochs:
+        raise ValueError(f"stop_epoch must be in 1 to {candidate.recipe.epochs}, got {stop_epoch}")
+    require_fitting(val_split, candidate)
+    chosen = choose_device(device)
+    with deterministic():
+        with seeded(epoch_seed(seed, 0)):
+            parts = build_parts(candidate, train_split, chosen)
+        applied = read_applied(parts)
+        done = _continue(parts, candidate, seed=seed, directory=directory, start_from=start_from)
+        curve = list(done.curve) if done else []
+        wall_s = done.wall_s if done else 0.0
+        val_split = _prepare_validation(val_split, candidate, parts)
+        for epoch in range(len(curve) + 1, stop_epoch + 1):
+            curve.append(_run_epoch(parts, val_split, epoch=epoch, seed=seed))
+            now_s = wall_s + time.monotonic() - started_s
+            save(_checkpoint(parts, candidate, seed=seed, curve=curve, wall_s=now_s), directory)
+            if report is not None:
+                report(curve[-1])
+    return Evaluation(
+        accuracy=curve[stop_epoch - 1].val_accuracy,
+        epochs=stop_epoch,
+        curve=tuple(curve[:stop_epoch]),
+        applied=applied,
+        wall_s=wall_s + time.monotonic() - started_s,
+        device=describe_device(chosen),
+    )
+
+
+def _continue(
+    parts: Parts, candidate: Candidate, *, seed: int, directory: Path, start_from: Path | None
+) -> Checkpoint | None:
+    """Puts the last good checkpoint's state into the parts; none where the run starts afresh."""
+    source = directory
+    checkpoint = load_last(directory)
+    if checkpoint is None and start_from is not None:
+        source = start_from
+        checkpoint = load_last(start_from)
+    if checkpoint is None:
+        return None
+    require_same_run(checkpoint, source, candidate_id=candidate.id, seed=seed)
+    parts.network.load_state_dict(checkpoint.network)
+    parts.optimizer.load_state_dict(dict(checkpoint.optimizer))
+    if parts.average is not None and checkpoint.average is not None:
+        parts.average.load_state_dict(checkpoint.average)
+    if source != directory:
+        save(checkpoint, directory)
+    _logger.info("%s: continuing after epoch %d of %s", directory, checkpoint.epoch, source)
+    return checkpoint
+
+
+def _prepare_validation(split: Split, candidate: Candidate, parts: Parts) -> Split:
+    """Validation images at the architecture's resolution, on the device where they fit."""
+    images = resize(split.images, candidate.architecture.resolution)
+    return Split(images=place_data(images, parts.device), labels=place_data(split.labels, parts.device))
+
+
+def _run_epoch(parts: Parts, val_split: Split, *, epoch: int, seed: int) -> EpochRecord:
+    started_s = time.monotonic()
+    trained = train_epoch(parts, epoch=epoch, seed=seed)
+    _require_learning(parts, trained.train_loss, epoch)
+    val_loss, val_accuracy = validate(
+        parts.validated,
+        val_split,
+        resolution=parts.images.shape[-1],
+        batch_size=_VALIDATION_BATCH,
+        device=parts.device,
+    )
+    return EpochRecord(
+        epoch=epoch,
+        train_loss=trained.train_loss,
+        val_loss=val_loss,
+        val_accuracy=val_accuracy,
+        lr=trained.lr,
+        wall_s=time.monotonic() - started_s,
+    )
+
+
+def _require_learning(parts: Parts, train_loss: float, epoch: int) -> None:
+    """Ends a run whose loss stayed far above a uniform guess for a whole epoch after the warm-up."""
+    num_classes = parts.num_classes
+    highest = _WORST_LOSS * math.log(num_classes)
+    if (epoch - 1) / parts.recipe.epochs >= parts.recipe.warmup and train_loss > highest:
+        raise DivergedError(
+            f"diverged in epoch {epoch}: train loss must be <= {highest:.3f} "
+            f"({_WORST_LOSS:g} times a uniform guess among {num_classes} classes), got {train_loss:.3f}"
+        )
+
+
+def _checkpoint(
+    parts: Parts, candidate: Candidate, *, seed: int, curve: list[EpochRecord], wall_s: float
+) -> Checkpoint:
+    return Checkpoint(
+        candidate_id=candidate.id,
+        seed=seed,
+        curve=tuple(curve),
+        wall_s=wall_s,
+        network=parts.network.state_dict(),
+        average=None if parts.average is None else parts.average.state_dict(),
+        optimizer=parts.optimizer.state_dict(),
+    )
