@@ -11,20 +11,20 @@ from nars.errors import NarsError
 if TYPE_CHECKING:  # for readers and type checkers; at run time __getattr__ does it
     from nars.analysis import analyze
     from nars.export import export
-    from nars.search import Study, resume, search
     from nars.space import SearchSpace, load_space
+    from nars.study import Study, resume, search
 
 __version__ = "0.1.0"
 __all__ = ["NarsError", "SearchSpace", "Study", "analyze", "export", "load_space", "resume", "search"]
 
 _HOMES = {
     "SearchSpace": "nars.space",
-    "Study": "nars.search",
+    "Study": "nars.study",
     "analyze": "nars.analysis",
     "export": "nars.export",
     "load_space": "nars.space",
-    "resume": "nars.search",
-    "search": "nars.search",
+    "resume": "nars.study",
+    "search": "nars.study",
 }
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress as Bars, TaskID, TextColumn
+from rich.progress import BarColumn, TaskID, TextColumn
+from rich.progress import Progress as Bars
 
-from nars.search import Progress
-from nars.search.plan import PlannedRound
+from nars.study import Progress
+from nars.study.plan import PlannedRound
 from nars.trials import EpochRecord, Trial
 
 _LINE_S = 10.0

@@ -18,7 +18,7 @@ def resume(
 ) -> None:
     """Continue after a kill, a crash or a wish for more trials; nothing finished is done again."""
     from nars.cli.running import run_shown
-    from nars.search import resume as run_resume
+    from nars.study import resume as run_resume
 
     run_shown(
         name,

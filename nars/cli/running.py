@@ -7,7 +7,7 @@ from rich.console import Console
 
 from nars.cli.progress_view import shown_progress
 from nars.cli.tables import trial_table
-from nars.search import Progress, Study
+from nars.study import Progress, Study
 
 
 def run_shown(name: str, run: Callable[[Progress], Study]) -> None:

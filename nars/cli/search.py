@@ -21,9 +21,7 @@ def search(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Same seed, same table of trials.", show_default=False)
     ] = None,
-    sampler: Annotated[
-        str | None, typer.Option(help="nars, random, tpe, gp or nsga2.", show_default=False)
-    ] = None,
+    sampler: Annotated[str | None, typer.Option(help="nars, random, tpe, gp or nsga2.", show_default=False)] = None,
     workers: Workers = None,
     device: Device = "auto",
     experiments: Root = EXPERIMENTS,
@@ -33,9 +31,9 @@ def search(
 
     from nars.cli.running import run_shown
     from nars.data.shape import fit_to_data
-    from nars.search import search as run_search
     from nars.space import load_space
     from nars.space.settings import settings_from
+    from nars.study import search as run_search
 
     loaded = fit_to_data(load_space(space))
     overrides = {"trials": trials, "seed": seed, "sampler": sampler}

@@ -4,8 +4,8 @@ import numpy as np
 from rich.table import Table
 
 from nars.samplers import CostBounds
-from nars.space.constraint import COST_NAMES
 from nars.space import Choice, Domain, FloatRange, IntRange, SearchSpace
+from nars.space.constraint import COST_NAMES
 
 
 def size_lines(space: SearchSpace) -> list[str]:

@@ -12,8 +12,9 @@ def status(name: Name, experiments: Root = EXPERIMENTS) -> None:
     from rich.console import Console
 
     from nars.cli.tables import trial_table
-    from nars.search.plan import plan
     from nars.storage import StudyStorage, find_experiment
+    from nars.study.plan import plan
+    from nars.trials import TrialState
 
     experiment = find_experiment(name, root=experiments)
     with StudyStorage.open(experiment.url) as storage:
@@ -22,7 +23,7 @@ def status(name: Name, experiments: Root = EXPERIMENTS) -> None:
     done = sum(planned.size for planned in rounds)
     console = Console()
     console.print(
-        f"{experiment.name}: {counts['complete']} complete, {counts['failed']} failed, {counts['running']} running "
+        f"{experiment.name}: {counts[TrialState.COMPLETE]} complete, {counts[TrialState.FAILED]} failed, {counts[TrialState.RUNNING]} running "
         f"or interrupted, of {done} planned trials in {len(rounds)} rounds",
         highlight=False,
     )

@@ -82,8 +82,10 @@ def buildable(columns: ArchitectureColumns) -> Bools:
     A stride must not exceed the size of its features, a forced padding must leave some of them, and in a block with
     an identity skip it must keep their size.
     """
-    fits = [fits_N for _, fits_N in _fits(columns, _sizes(columns))]
-    return np.logical_and.reduce(fits)
+    buildable_N: Bools = np.ones(len(columns.resolution_N), dtype=np.bool_)
+    for _, fits_N in _fits(columns, _sizes(columns)):
+        buildable_N &= fits_N
+    return buildable_N
 
 
 def _sizes(columns: ArchitectureColumns) -> list[Ints]:
@@ -111,11 +113,13 @@ def _fits(columns: ArchitectureColumns, sizes: list[Ints]) -> Iterator[tuple[str
 
 
 def _keeps_size(block: BlockColumns) -> Bools:
-    return block.padding_N == block.kernel_N // 2
+    keeps_N: Bools = block.padding_N == block.kernel_N // 2
+    return keeps_N
 
 
 def _skips(stage: StageColumns, in_width_N: Ints) -> Bools:
-    return (stage.stride_N == 1) & (stage.width_N == in_width_N)
+    skips_N: Bools = (stage.stride_N == 1) & (stage.width_N == in_width_N)
+    return skips_N
 
 
 def _stage_blocks(columns: ArchitectureColumns, sizes: list[Ints], index: int) -> Iterator[BlockGeometry]:

@@ -1,6 +1,6 @@
 """Which feature maps live at once, from the operators that a forward pass really ran."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ class _Operator:
     writes: frozenset[int]
 
 
-class OperatorRecorder(TorchDispatchMode):
+class OperatorRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its hook is untyped in torch
     """Records each operator below every module and Python function, with the storages that it reads and writes.
 
     Views share their base's storage, so that they are no new feature map.
@@ -42,7 +42,7 @@ class OperatorRecorder(TorchDispatchMode):
 
     def __init__(self, weights: Iterable[Tensor]) -> None:
         """A recorder that takes the storages of ``weights`` for no feature maps."""
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.num_products = 0
         self._operators: list[_Operator] = []
         self._numbers: dict[int, int] = {}
@@ -54,13 +54,13 @@ class OperatorRecorder(TorchDispatchMode):
     def __torch_dispatch__(
         self,
         func: torch._ops.OpOverload,
-        types: Sequence[type],  # noqa: ARG002
+        types: Sequence[type],
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
         outputs = func(*args, **kwargs)
-        self.num_products += func._schema.name in _PRODUCTS
+        self.num_products += func.name().partition(".")[0] in _PRODUCTS
         reads, writes = self._storages((args, kwargs)), self._storages(outputs)
         self._operators.append(_Operator(reads=reads, writes=writes))
         return outputs
@@ -94,7 +94,7 @@ class OperatorRecorder(TorchDispatchMode):
         return frozenset(self._number(tensor) for tensor in tensors) - self._weights
 
     def _number(self, tensor: Tensor) -> int:
-        address = tensor.untyped_storage()._cdata
+        address = tensor.untyped_storage()._cdata  # noqa: SLF001  # meta storages have no other address
         if address not in self._numbers:
             self._numbers[address] = len(self._elements)
             self._elements.append(tensor.untyped_storage().nbytes() // tensor.element_size())

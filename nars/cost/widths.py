@@ -12,7 +12,8 @@ from nars.space.columns import Floats, Ints
 def round_widths(request_N: Floats, divisor: int) -> Ints:
     """The nearest multiples of ``divisor``, halves up, at least ``divisor``, never below 95 % of the request."""
     nearest_N = np.maximum(divisor, (request_N + divisor / 2).astype(np.int64) // divisor * divisor)
-    return nearest_N + divisor * (nearest_N < 0.95 * request_N)
+    widths_N: Ints = nearest_N + divisor * (nearest_N < 0.95 * request_N)
+    return widths_N
 
 
 def squeeze_excite_widths(width_N: Ints, expansion_N: Floats, style: BlockStyle) -> Ints:

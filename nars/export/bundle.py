@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from nars.errors import BundleError, SpaceError
 from nars.export.checksums import read_checksums, verify_checksums
 from nars.export.documents import Metrics, Preprocessing, Provenance, parse_document
+from nars.export.weights import load_weights
 from nars.space.architecture import Architecture
 from nars.space.candidate import Candidate
 from nars.space.documents import parse_architecture, parse_recipe
@@ -78,11 +77,7 @@ class Bundle:
         blank = Normalize(mean_C=torch.zeros(channels), std_C=torch.ones(channels))
         with torch.random.fork_rng(devices=[]):  # building draws weights that are overwritten at once
             network = build_network(self.candidate, blank)
-        path = self.directory / WEIGHTS_FILE
-        try:
-            network.load_state_dict(load_file(path))
-        except (OSError, RuntimeError, SafetensorError) as error:
-            raise BundleError(f"{path}: the weights do not fit {ARCHITECTURE_FILE}: {error}") from error
+        load_weights(network, self.directory / WEIGHTS_FILE)
         return network.eval()
 
 

@@ -40,9 +40,9 @@ names = [bundle.classes[index] for index in model(images).argmax(1).tolist()]
 
 ## Training
 
-{epochs} epochs on {train_images:,} images with {optimizer}, from random weights, seed {seed}, {wall_s:.0f} s on {device}.
-The whole recipe is in `recipe.yaml`, the network in `architecture.yaml`, where both come from in `provenance.yaml` and
-`space.yaml`.
+{epochs} epochs on {train_images:,} images with {optimizer}, from random weights, seed {seed}, in {wall_s:.0f} s on
+{device}. The whole recipe is in `recipe.yaml`, the network in `architecture.yaml`, where both come from in
+`provenance.yaml` and `space.yaml`.
 """
 _SHOWN_CLASSES = 20
 

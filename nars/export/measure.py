@@ -21,8 +21,9 @@ def predict(model: nn.Module, split: Split, *, resolution: int) -> Tensor:
     Returns:
         An ``N x num_classes`` float tensor.
     """
+    batches = torch.split(split.images, _BATCH_SIZE)
     with torch.inference_mode():
-        return torch.cat([model(resize(x, resolution).float() / 255) for x in split.images.split(_BATCH_SIZE)])
+        return torch.cat([model(resize(x_NCHW, resolution).float() / 255) for x_NCHW in batches])
 
 
 def accuracy_of(logits_NK: Tensor, labels_N: Tensor) -> float:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from nars.data.source import inspect_data, load_split, prepare_splits
 from nars.errors import DataError, ExperimentError
-from nars.export.bundle import ARCHITECTURE_FILE, RECIPE_FILE, SPLITS_FILE, load_bundle
+from nars.export.bundle import ARCHITECTURE_FILE, RECIPE_FILE, SPLITS_FILE, WEIGHTS_FILE, load_bundle
+from nars.export.weights import dump_weights
 from nars.space.candidate import Candidate
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe, parse_architecture, parse_recipe
+from nars.training.checkpoint import load_last, require_same_run
 from nars.training.run import train
+from nars.training.trained import load_trained
 from nars.trials import EpochRecord, Evaluation
 
 
@@ -42,7 +45,7 @@ def train_again(
 
     Args:
         source: A bundle, or a ``recipe.yaml`` with its ``architecture.yaml`` beside it.
-        out: Folder for checkpoints, ``splits.json`` and both documents; made if absent.
+        out: Folder for both documents, ``splits.json``, checkpoints and the weights; made if absent.
         data_path: An image folder to train on; new splits are drawn. None for a bundle's own data and splits,
             or for a recipe the embedded digits.
         seed: Of initialisation, order and augmentation; none for the bundle's own, or 0 for a recipe.
@@ -61,19 +64,25 @@ def train_again(
         DivergedError: If the training diverges.
     """
     chosen = _source(Path(source), data_path)
+    candidate = chosen.candidate
+    seed = chosen.seed if seed is None else seed
+    directory = out / "checkpoints"
     _require_fitting(chosen)
+    _require_own(directory, candidate, seed)
     _write_documents(chosen, out)
     splits = prepare_splits(chosen.data, out)
-    return train(
-        chosen.candidate,
+    evaluation = train(
+        candidate,
         load_split(splits, "train", size=chosen.size),
         load_split(splits, "val", size=chosen.size),
-        stop_epoch=chosen.candidate.recipe.epochs,
-        seed=chosen.seed if seed is None else seed,
-        directory=out / "checkpoints",
+        stop_epoch=candidate.recipe.epochs,
+        seed=seed,
+        directory=directory,
         device=device,
         report=report,
     )
+    (out / WEIGHTS_FILE).write_bytes(dump_weights(load_trained(candidate, directory)))
+    return evaluation
 
 
 def _source(path: Path, data_path: Path | str | None) -> _Source:
@@ -122,6 +131,13 @@ def _require_fitting(source: _Source) -> None:
             f"{source.data.path or source.data.source}: the architecture reads {needed[0]} channels and tells "
             f"{needed[1]} classes apart, got {info.in_channels} channels and {len(info.classes)} classes"
         )
+
+
+def _require_own(directory: Path, candidate: Candidate, seed: int) -> None:
+    """Refuse the folder of another run before a document in it is replaced."""
+    checkpoint = load_last(directory)
+    if checkpoint is not None:
+        require_same_run(checkpoint, directory, candidate_id=candidate.id, seed=seed)
 
 
 def _write_documents(source: _Source, out: Path) -> None:

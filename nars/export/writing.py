@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 import torchvision
-from safetensors.torch import save
 from torch import Tensor
 
 from nars.data.dataset import Split
@@ -21,6 +20,7 @@ from nars.export.checksums import write_checksums
 from nars.export.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
 from nars.export.measure import accuracy_of, predict
 from nars.export.staging import require_replaceable, staged
+from nars.export.weights import dump_weights
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe
 from nars.training.checkpoint import load_last, require_same_run
@@ -98,7 +98,7 @@ def export_bundle(
     with staged(out) as folder:
         for name, text in texts.items():
             (folder / name).write_bytes(text.encode())
-        (folder / files.WEIGHTS_FILE).write_bytes(_weights(network))
+        (folder / files.WEIGHTS_FILE).write_bytes(dump_weights(network))
         write_checksums(folder)
         _require_same(load_bundle(folder), trial, tested)
     return out
@@ -185,15 +185,10 @@ def _provenance(trial: Trial, splits: Splits, *, data: DataSpec, study: str) -> 
         versions=Versions(
             nars=importlib.metadata.version("nars"),
             python=platform.python_version(),
-            torch=torch.__version__,
+            torch=str(torch.__version__),
             torchvision=torchvision.__version__,
         ),
     )
-
-
-def _weights(network: NormalizedClassifier) -> bytes:
-    state = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-    return save(state, metadata={"format": "pt"})
 
 
 def _require_same(bundle: Bundle, trial: Trial, tested: _Tested) -> None:

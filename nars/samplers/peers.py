@@ -29,11 +29,7 @@ PEERS: tuple[PeerName, ...] = get_args(PeerName)
 MAX_ASKS = 32
 """Asks for one proposal; then a random candidate that meets the constraints takes its place."""
 
-_COMPLETE, _FAILED, _RUNNING = (
-    optuna.trial.TrialState.COMPLETE,
-    optuna.trial.TrialState.FAIL,
-    optuna.trial.TrialState.RUNNING,
-)
+_FAILED = optuna.trial.TrialState.FAIL
 
 
 class PeerProposer:
@@ -88,26 +84,22 @@ class PeerProposer:
         study = optuna.create_study(direction="maximize", sampler=sampler)
         observed = observe(history)
         ended = zip(observed.candidates, observed.accuracy_N.tolist(), observed.failed_N.tolist(), strict=True)
-        for candidate, accuracy, failed in ended:
-            study.add_trial(
-                self._frozen(candidate, None if failed else accuracy, state=_FAILED if failed else _COMPLETE)
-            )
-            if isinstance(sampler, NSGAIISampler) and not failed:
-                # The generation is decided when a trial is first seen: in order of proposal, as it was then.
+        for number, (candidate, accuracy, failed) in enumerate(ended):
+            study.add_trial(self._running(candidate))
+            if isinstance(sampler, NSGAIISampler):
+                # A generation is given while a trial runs: in order of proposal, as it was then.
                 sampler.get_trial_generation(study, study.get_trials(deepcopy=False)[-1])
+            study.tell(number, None if failed else accuracy, state=_FAILED if failed else None)
         for trial in history:
             if trial.state is TrialState.RUNNING:
-                study.add_trial(self._frozen(trial.candidate, None, state=_RUNNING))
+                study.add_trial(self._running(trial.candidate))
         return study
 
-    def _frozen(
-        self, candidate: Candidate, accuracy: float | None, *, state: optuna.trial.TrialState
-    ) -> optuna.trial.FrozenTrial:
+    def _running(self, candidate: Candidate) -> optuna.trial.FrozenTrial:
         space = self._bounds.space
         values = space.values_of(candidate)
         return optuna.trial.create_trial(
-            state=state,
-            value=accuracy,
+            state=optuna.trial.TrialState.RUNNING,
             params=dict(values),
             distributions={knob.path: distribution(knob.domain) for knob in space.knobs if knob.path in values},
             constraints=violations(space.constraints, self._bounds.cost(candidate)),

@@ -4,6 +4,7 @@ The forms: ``24`` · ``{choice: [3, 5]}`` · ``{low: 8, high: 32, step: 8}`` · 
 last three also with ``when: {other: value}`` and ``otherwise: value``.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from types import UnionType
@@ -15,6 +16,8 @@ from nars.space.assembly import Tree
 from nars.space.domains import Choice, Domain, FloatRange, IntRange, Value
 from nars.space.problems import problem, unknown
 
+_PART = re.compile(r"\.(low|high|step|log|otherwise|choice\[\d+\])$")
+"""What stands below a setting's own name in a path."""
 _KEYS = ("choice", "low", "high", "step", "log", "when", "otherwise")
 
 
@@ -147,7 +150,7 @@ def _all_checked(values: list[tuple[Tree, str]], hint: Any) -> list[Value]:
             checked.append(_adapter(hint).validate_python(value))
         except ValidationError as error:
             rule = error.errors(include_url=False)[0]["msg"]
-            name = path.removesuffix(".low").removesuffix(".high").split(".")[-1].split("[")[0]
+            name = _PART.sub("", path).rsplit(".", maxsplit=1)[-1]
             lines.append(problem(f"{name} {_as_rule(rule)}", value, path))
     if lines:
         raise LeafProblemError(*lines)

@@ -42,8 +42,10 @@ class SectionReader:
         if path == "architecture.stages":
             self._read_stages(tree.get("stages"), path)
         elif nested is not None:
-            if given or not _has_default(member):
-                self.read(nested, tree.get(member.name, {}), path)
+            if given:
+                self.read(nested, tree[member.name], path)
+            elif not _has_default(member):
+                self.problems.append(f"{member.name} is required @ $.{path}")
             elif member.default is not None:
                 self.read(nested, {}, path)
         else:

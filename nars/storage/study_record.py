@@ -1,7 +1,7 @@
 """What is known of a study as a whole: one user attribute, so that it is written whole or not at all."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 

@@ -12,7 +12,7 @@ from nars.space.candidate import Candidate
 from nars.space.recipe import Recipe
 from nars.training.augmentation import build_augmentation, build_mixing, resize
 from nars.training.averaging import WeightAverage, build_average
-from nars.training.device import memory_format, place_data
+from nars.training.device import MEMORY_FORMAT, place_data
 from nars.training.network import NormalizedClassifier, build_network, measure_normalization
 from nars.training.optimizer import build_optimizer
 
@@ -66,7 +66,7 @@ def build_parts(candidate: Candidate, train_split: Split, device: torch.device) 
     require_fitting(train_split, candidate)
     images = resize(train_split.images, architecture.resolution)
     network = build_network(candidate, measure_normalization(images))
-    network = network.to(device).to(memory_format=memory_format(device))
+    network = network.to(device).to(memory_format=MEMORY_FORMAT)
     return Parts(
         recipe=recipe,
         device=device,

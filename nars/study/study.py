@@ -17,10 +17,10 @@ import numpy as np
 from nars.data.shape import fit_to_data
 from nars.errors import AllTrialsFailedError, ExhaustedSpaceError, ExperimentError, SameFingerprintError
 from nars.samplers import CostBounds, sample_feasible
-from nars.search.plan import PlannedRound, plan
-from nars.search.proposals import Proposals
 from nars.space import Candidate, SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS, Experiment, StudyStorage, create_experiment, find_experiment, locked
+from nars.study.plan import PlannedRound, plan
+from nars.study.proposals import Proposals
 from nars.trials import Cost, EpochRecord, Evaluation, Failure, FailureReason, Trial, TrialState
 
 

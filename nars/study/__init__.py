@@ -1,7 +1,7 @@
 """The search: its plan, the study that follows it, and the loops that run it."""
 
-from nars.search.progress import Progress
-from nars.search.run import resume, search
-from nars.search.study import Study
+from nars.study.progress import Progress
+from nars.study.run import resume, search
+from nars.study.study import Study
 
 __all__ = ["Progress", "Study", "resume", "search"]

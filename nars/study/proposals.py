@@ -6,8 +6,8 @@ import numpy as np
 
 from nars.predictors import choose_fidelity
 from nars.samplers import CostBounds, Learner, evolve, named_proposer, observe
-from nars.search.plan import PlannedRound
 from nars.space import Candidate, SearchSettings, SearchSpace
+from nars.study.plan import PlannedRound
 from nars.trials import SearchStage, Trial, TrialState
 
 _STARTS = 50

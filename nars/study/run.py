@@ -9,10 +9,10 @@ from nars.data.shape import fit_to_data
 from nars.data.source import prepare_splits
 from nars.evaluation import Epoch, Event, Failed, Finished, LocalExecutor, Started, TrialTask
 from nars.evaluation.classification import ClassificationEvaluator
-from nars.search.progress import Progress
-from nars.search.study import Study
 from nars.space import SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS
+from nars.study.progress import Progress
+from nars.study.study import Study
 from nars.trials import Trial
 
 
@@ -105,7 +105,7 @@ def _run_or_close(study: Study, *, workers: int | None, device: str, progress: P
 
 def _run(study: Study, *, workers: int, device: str, progress: Progress) -> None:
     folder = study.experiment.directory
-    study.train_images = len(prepare_splits(study.space.data, folder).listing("train"))
+    study.train_images = len(prepare_splits(study.space.data, folder).listing("train").labels)
     evaluator = ClassificationEvaluator(
         spec=study.space.data,
         directory=folder,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nars.search.plan import PlannedRound
+from nars.study.plan import PlannedRound
 from nars.trials import EpochRecord, Trial
 
 

@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from nars.errors import SpaceError
+from nars.space import dump_architecture, dump_recipe, parse_architecture, parse_recipe
+from tests.space.spaces import small_space
+
+
+def test_documents_come_back_as_they_were() -> None:
+    for candidate in small_space().sample(50, rng=np.random.default_rng(0)):
+        assert parse_architecture(dump_architecture(candidate.architecture), source="a") == candidate.architecture
+        assert parse_recipe(dump_recipe(candidate.recipe), source="r") == candidate.recipe
+
+
+def test_a_recipe_says_its_rules() -> None:
+    with pytest.raises(SpaceError) as caught:
+        parse_recipe("{lr: 0, batch_size: 1.5, epochs: 3, momentun: 0.9}", source="recipe.yaml")
+    assert len(caught.value.problems) == 3
+    assert "must be greater than 0, got 0 @ $.lr" in caught.value.problems
+    with pytest.raises(SpaceError, match="momentum must be given exactly for sgd and rmsprop"):
+        parse_recipe("{lr: 0.1, batch_size: 1, epochs: 3, momentum: 0.9, optimizer: adamw}", source="recipe.yaml")
+
+
+def test_an_architecture_says_its_rules() -> None:
+    text = dump_architecture(small_space().sample(1, rng=np.random.default_rng(0))[0].architecture)
+    with pytest.raises(SpaceError, match=r"@ \$.stages\[0\].width"):
+        parse_architecture(text.replace("width: 8", "width: 0"), source="a.yaml")
