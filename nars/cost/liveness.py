@@ -10,15 +10,15 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 _PRODUCTS = {
-    "aten::convolution",
-    "aten::_convolution",
-    "aten::addmm",
-    "aten::mm",
-    "aten::bmm",
-    "aten::baddbmm",
-    "aten::mv",
-    "aten::dot",
-    "aten::linear",
+    "aten.convolution",
+    "aten._convolution",
+    "aten.addmm",
+    "aten.mm",
+    "aten.bmm",
+    "aten.baddbmm",
+    "aten.mv",
+    "aten.dot",
+    "aten.linear",
 }
 """Operators made of multiply-adds."""
 
@@ -60,7 +60,7 @@ class OperatorRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # i
     ) -> Any:
         kwargs = kwargs or {}
         outputs = func(*args, **kwargs)
-        self.num_products += func.name().partition(".")[0] in _PRODUCTS
+        self.num_products += str(func).rpartition(".")[0] in _PRODUCTS  # less the overload
         reads, writes = self._storages((args, kwargs)), self._storages(outputs)
         self._operators.append(_Operator(reads=reads, writes=writes))
         return outputs

@@ -64,11 +64,11 @@ def work(connection: Connection, pickled_evaluator: bytes, threads: int) -> None
 
 def _receive(connection: Connection, tasks: "SimpleQueue[TrialTask]") -> None:
     """Take in tasks; end the process at once, whatever it is doing, when the driver is gone."""
-    while True:
-        try:
+    try:
+        while True:
             tasks.put(connection.recv())
-        except (EOFError, OSError):
-            os._exit(1)
+    finally:
+        os._exit(1)
 
 
 def _send(connection: Connection, message: Message) -> None:

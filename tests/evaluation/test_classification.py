@@ -57,5 +57,5 @@ def test_it_never_reads_the_test_split(tmp_path: Path) -> None:
 
 
 def test_evaluating_unprepared_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="^prepare must be called before evaluate$"):
+    with pytest.raises(RuntimeError, match=r"^prepare must be called before evaluate$"):
         evaluator(tmp_path).evaluate(task(0, tmp_path), lambda _: None)

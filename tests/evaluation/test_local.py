@@ -146,7 +146,7 @@ def test_a_worker_that_dies_while_idle_costs_no_trial(tmp_path: Path) -> None:
     with LocalExecutor(Actor(("work", "work")), workers=1) as executor:
         first = outcomes(list(executor.run([task(0, tmp_path)])))[0]
         os.kill(worker_of(first), signal.SIGKILL)
-        assert wait_until(lambda: not is_alive(worker_of(first)), seconds=5)
+        executor._workers[0].process.join(5)
         second = outcomes(list(executor.run([task(1, tmp_path)])))[1]
     assert worker_of(first) != worker_of(second)
 

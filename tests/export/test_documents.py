@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from nars.errors import BundleError
@@ -37,7 +39,11 @@ PROVENANCE = Provenance(
 )
 
 
-@pytest.mark.parametrize("document", [PREPROCESSING, METRICS, PROVENANCE])
+# words that YAML may take for numbers: a content id of digits and one e, and a class of that name
+TRAPS = [replace(PROVENANCE, candidate="1234567890e1"), replace(PREPROCESSING, classes=("1e3", "0x10", "~", ""))]
+
+
+@pytest.mark.parametrize("document", [PREPROCESSING, METRICS, PROVENANCE, *TRAPS])
 def test_what_is_written_is_read_back(document: Preprocessing | Metrics | Provenance) -> None:
     assert parse_document(type(document), dump_document(document), source="x") == document
 

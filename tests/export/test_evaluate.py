@@ -1,4 +1,3 @@
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,9 +18,10 @@ def test_the_recorded_test_accuracy_is_reproduced(exported: Path) -> None:
 
 def test_it_works_from_another_place(copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     folder = copied()
+    before = sorted(folder.iterdir())
     monkeypatch.chdir(folder)
     assert evaluate_bundle(".").is_reproduced
-    assert sorted(os.listdir(folder)) == sorted(path.name for path in Path().iterdir())
+    assert sorted(folder.iterdir()) == before
 
 
 def test_a_wrong_record_is_not_reproduced(copied: Callable[[], Path]) -> None:
@@ -44,5 +44,5 @@ def test_damage_is_found_before_anything_is_measured(copied: Callable[[], Path])
 
 
 def test_embedded_data_takes_no_folder(exported: Path) -> None:
-    with pytest.raises(DataError, match="embedded digits, which take no folder, got /data/pets$"):
+    with pytest.raises(DataError, match=r"embedded digits, which take no folder, got /data/pets$"):
         evaluate_bundle(exported, "/data/pets")

@@ -56,7 +56,7 @@ def test_the_folder_of_another_run_is_refused_and_kept(exported: Path, tmp_path:
 
 
 def test_an_absent_source(tmp_path: Path) -> None:
-    with pytest.raises(ExperimentError, match="best: there is no such bundle or recipe$"):
+    with pytest.raises(ExperimentError, match=r"best: there is no such bundle or recipe$"):
         train_again(tmp_path / "best", out=tmp_path / "out")
 
 

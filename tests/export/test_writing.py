@@ -49,7 +49,7 @@ def test_a_bundle_with_a_file_of_the_user_is_not_replaced(study: Study, tmp_path
 
 def test_a_file_in_the_way_is_refused(study: Study, tmp_path: Path) -> None:
     (tmp_path / "best").write_text("mine")
-    with pytest.raises(BundleError, match="must be absent, empty or an earlier bundle, got a file$"):
+    with pytest.raises(BundleError, match=r"must be absent, empty or an earlier bundle, got a file$"):
         study.export(tmp_path / "best")
 
 
@@ -59,7 +59,7 @@ def test_only_a_trial_trained_in_full_is_exported(study: Study, tmp_path: Path) 
         study.export(tmp_path / "best", trial=half)
     assert str(info.value) == "only a trial trained in full can be exported, got trial 5: complete, fidelity 0.5"
     running = replace(study.trial, state=TrialState.RUNNING, evaluation=None)
-    with pytest.raises(BundleError, match="got trial 5: running, fidelity 1$"):
+    with pytest.raises(BundleError, match=r"got trial 5: running, fidelity 1$"):
         study.export(tmp_path / "best", trial=running)
 
 
@@ -78,17 +78,17 @@ def test_a_damaged_last_checkpoint_does_not_export_the_epoch_before(study: Study
         (checkpoints / path.name).write_bytes(path.read_bytes())
     last = max(checkpoints.iterdir())
     last.write_bytes(last.read_bytes()[:1000])
-    with pytest.raises(BundleError, match="the last readable checkpoint must be of epoch 2, got 1$"):
+    with pytest.raises(BundleError, match=r"the last readable checkpoint must be of epoch 2, got 1$"):
         export_from(study, checkpoints, tmp_path / "best")
 
 
 def test_a_trial_without_checkpoints(study: Study, tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="there is no readable checkpoint$"):
+    with pytest.raises(CheckpointError, match=r"there is no readable checkpoint$"):
         export_from(study, tmp_path / "none", tmp_path / "best")
 
 
 def test_checkpoints_of_another_seed_are_refused(study: Study, tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="must be of seed 4, got 3$"):
+    with pytest.raises(CheckpointError, match=r"must be of seed 4, got 3$"):
         study.export(tmp_path / "best", trial=replace(study.trial, seed=4))
 
 
@@ -97,7 +97,7 @@ def test_a_full_disk_leaves_the_earlier_bundle(study: Study, exported: Path, tmp
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))  # the weights are larger; Python ignores SIGXFSZ
     try:
-        with pytest.raises(BundleError, match="best: the bundle cannot be written: File too large$") as info:
+        with pytest.raises(BundleError, match=r"best: the bundle cannot be written: File too large$") as info:
             study.export(out, trial=replace(study.trial, number=1))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

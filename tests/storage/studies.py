@@ -57,7 +57,12 @@ def cost_of(macs: int) -> Cost:
 
 def epoch_record(epoch: int, accuracy: float) -> EpochRecord:
     return EpochRecord(
-        epoch=epoch, train_loss=2.3 / epoch, val_loss=2.1 / epoch, val_accuracy=accuracy, lr=0.1 / epoch, wall_s=0.5
+        epoch=epoch,
+        train_loss=2.3 / epoch,
+        val_loss=(2.1 - accuracy) / epoch,
+        val_accuracy=accuracy,
+        lr=0.1 / epoch,
+        wall_s=0.5,
     )
 
 
@@ -77,7 +82,7 @@ def fill(
     candidates = sample(len(accuracies), seed=1)
     final = len(accuracies) - 2
     for number, (candidate, accuracy) in enumerate(zip(candidates, accuracies, strict=True)):
-        storage.add(
+        trial = storage.add(
             candidate,
             number=number,
             stage=SearchStage.FINAL if number >= final else SearchStage.COARSE,
@@ -89,7 +94,7 @@ def fill(
         if accuracy is None:
             storage.fail(number, Failure(reason=FailureReason.DIVERGED, message="loss is nan after epoch 1"))
         else:
-            evaluation = evaluation_of(accuracy)
+            evaluation = evaluation_of(accuracy, epochs=trial.epochs)
             for record in evaluation.curve:
                 storage.report(number, record)
             storage.complete(number, replace(evaluation, wall_s=1.0 + number))

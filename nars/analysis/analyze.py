@@ -1,0 +1,121 @@
+"""Everything that people look at after a search, as tables in memory and as files."""
+
+from collections import Counter
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nars.analysis.curve_plot import learning_curves
+from nars.analysis.front_plot import accuracy_vs_macs
+from nars.analysis.pareto import pareto_front
+from nars.analysis.summary import summary
+from nars.analysis.tables import Table, front_table
+from nars.analysis.writing import write_whole
+from nars.errors import ExperimentError
+from nars.storage import EXPERIMENTS, StudyStorage, find_experiment
+from nars.storage.frames import curves_frame, timings_frame, trials_frame
+from nars.trials import Trial
+
+RESULTS = Path("results")
+"""Where results lie by default, from the working directory."""
+
+_FRONT_COLUMNS = [
+    "number", "id", "stage", "fidelity", "epochs", "accuracy", "macs", "params", "activations", "memory_bytes",
+    "latency_ms",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Analysis:
+    """Tables of one study, and the files that hold them."""
+
+    trials: pd.DataFrame
+    """One row per trial; no times, so that the same seed gives the same table."""
+    timings: pd.DataFrame
+    """One row per trial: when it ran and for how long."""
+    pareto: pd.DataFrame
+    """Complete trials on the front of accuracy against MACs, fewest MACs first."""
+    curves: pd.DataFrame
+    """One row per epoch of every complete trial."""
+    front: Table
+    """The front as cells, for a terminal."""
+    summary: str
+    """The page in Markdown."""
+    directory: Path
+    paths: tuple[Path, ...]
+    """Every file written."""
+
+
+def analyze(name: str | Path, *, root: Path = EXPERIMENTS, results: Path = RESULTS) -> Analysis:
+    """Writes the tables, pictures and summary of an experiment; it may still be running.
+
+    Args:
+        name: Of the experiment, or its folder.
+        root: Folder of all experiments.
+        results: Folder of all results; the experiment's own files come into a folder of its name.
+
+    Raises:
+        ExperimentError: If there is no such experiment, nothing finished yet, or the files cannot be written.
+    """
+    experiment = find_experiment(name, root=root)
+    with StudyStorage.open(experiment.url) as storage:
+        trials, timings = storage.trials(), storage.timings()
+        complete = [trial for trial in trials if trial.evaluation]
+        if not complete:
+            raise ExperimentError(_nothing(experiment.name, trials))
+        front = _front(complete)
+        table = trials_frame(storage.space, trials)
+        curves, times = curves_frame(trials), timings_frame(trials, timings)
+        pareto = table.iloc[[trial.number for trial in front]][_FRONT_COLUMNS].reset_index(drop=True)
+        page = summary(storage, trials, front, name=experiment.name)
+        constraints = storage.space.constraints
+    title = f"{experiment.name}: {len(complete)} complete trials"
+    files = {
+        "trials.csv": _csv(table),
+        "trials.parquet": _parquet(table),
+        "timings.csv": _csv(times),
+        "pareto.csv": _csv(pareto),
+        "curves.csv": _csv(curves),
+        "summary.md": page.encode(),
+        "accuracy_vs_macs.png": accuracy_vs_macs(complete, front, constraints, title=title),
+        "learning_curves.png": learning_curves(complete, title=title),
+    }
+    directory = results / experiment.name
+    for file, content in files.items():
+        write_whole(directory / file, content)
+    return Analysis(
+        trials=table,
+        timings=times,
+        pareto=pareto,
+        curves=curves,
+        front=front_table(front),
+        summary=page,
+        directory=directory,
+        paths=tuple(directory / file for file in files),
+    )
+
+
+def _front(complete: list[Trial]) -> list[Trial]:
+    accuracy_N = np.array([trial.evaluation.accuracy for trial in complete if trial.evaluation])
+    macs_N = np.array([trial.cost.macs for trial in complete], dtype=np.int64)
+    return [complete[index] for index in pareto_front(accuracy_N, macs_N)]
+
+
+def _nothing(name: str, trials: tuple[Trial, ...]) -> str:
+    reasons = Counter(trial.failure.reason.value for trial in trials if trial.failure)
+    failed = ", ".join(f"{count} failed ({reason})" for reason, count in reasons.most_common())
+    return f"experiment {name}: nothing finished yet; of {len(trials)} trials {failed or 'none failed'}"
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    """Numbers in the fewest digits that give them back exactly, so that equal tables are equal files."""
+    return frame.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%dT%H:%M:%S.%fZ").encode()
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    content = BytesIO()
+    frame.to_parquet(content, index=False, engine="pyarrow")
+    return content.getvalue()

@@ -1,0 +1,69 @@
+"""What both pictures share: colours, axes, limits. Drawn without pyplot, so that no global state is touched."""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from nars.trials import Trial
+
+# Okabe and Ito (2008): told apart with every kind of colour blindness.
+BLUE, ORANGE, GREEN, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9"
+GREY = "#B0B0B0"
+
+
+def make_figure(width: float, height: float, *, columns: int) -> tuple[Figure, list[Axes]]:
+    """An empty figure with axes side by side."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = [figure.add_subplot(1, columns, column + 1) for column in range(columns)]
+    for one in axes:
+        one.grid(visible=True, color="#E6E6E6", linewidth=0.7)
+        one.set_axisbelow(True)
+        one.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def set_title(axes: Axes, title: str) -> None:
+    """A title above the axes' left end."""
+    axes.set_title(title, fontsize=11, loc="left")
+
+
+def label_log(axis: Axis, values: Sequence[float], text: Callable[[float], str]) -> None:
+    """Labels at 1, 2, 5, 10, ...; within less than a decade at round numbers, since few of those would be in it."""
+    is_wide = max(values) >= 10 * min(values)
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)) if is_wide else MaxNLocator(6))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
+    axis.set_minor_locator(NullLocator())
+
+
+def cut_below(axes: Axes, floor: float, top: float) -> None:
+    """Leaves out what lies below a value, so that the rest can be told apart."""
+    margin = 0.05 * (top - floor)
+    if margin > 0:
+        axes.set_ylim(floor - margin, top + margin)
+
+
+def lowest_drawn(accuracies: Sequence[float]) -> float:
+    """Lowest accuracy that is drawn in its place: Tukey's fence, or the lowest of all."""
+    first, third = np.quantile(accuracies, [0.25, 0.75])
+    return max(min(accuracies), float(first - 1.5 * (third - first)))
+
+
+def accuracy_of(trial: Trial) -> float:
+    """Accuracy of a complete trial."""
+    assert trial.evaluation is not None
+    return trial.evaluation.accuracy
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """The figure as a PNG file."""
+    content = BytesIO()
+    # Without its version of matplotlib the same trials give the same bytes.
+    figure.savefig(content, format="png", dpi=150, metadata={"Software": None})
+    return content.getvalue()

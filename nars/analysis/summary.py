@@ -1,0 +1,104 @@
+"""A page on a study: what was searched, what was tried, what was found."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from nars.analysis.tables import failures_table, front_table, rounds_table
+from nars.space.search_space import SearchSpace
+from nars.storage import StudyStorage
+from nars.trials import Trial, TrialState
+
+
+def summary(storage: StudyStorage, trials: Sequence[Trial], front: Sequence[Trial], *, name: str) -> str:
+    """The page in Markdown.
+
+    Args:
+        storage: The study.
+        trials: All of its trials, at least one of them complete.
+        front: Those on the Pareto front, fewest MACs first.
+        name: Of the experiment.
+    """
+    counts = Counter(trial.state for trial in trials)
+    failures = failures_table(trials)
+    blocks = [
+        f"# {name}",
+        "\n".join(_facts(storage)),
+        "## Trials",
+        f"{len(trials)} trials: {counts[TrialState.COMPLETE]} complete, {counts[TrialState.FAILED]} failed, "
+        f"{counts[TrialState.RUNNING]} running or interrupted; {_training_time(trials)} of training.",
+        rounds_table(trials).markdown,
+        *((f"{failures.title}:", failures.markdown) if failures.rows else ()),
+        "## Best",
+        "\n".join(_best(trials)),
+        f"## {front_table(front).title}",
+        "Complete trials that no other beats in accuracy without more MACs. Accuracy is top-1 on the validation "
+        "split, which the search has seen; a trial that got part of its epochs is not exported.",
+        front_table(front).markdown,
+        *_notes(storage),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def best_trial(trials: Sequence[Trial]) -> Trial:
+    """The complete trial of highest accuracy; among equals the one of fewest MACs, then the earliest."""
+    complete = [trial for trial in trials if trial.evaluation]
+    return min(complete, key=lambda t: (-t.evaluation.accuracy if t.evaluation else 0.0, t.cost.macs, t.number))
+
+
+def _facts(storage: StudyStorage) -> list[str]:
+    space = storage.space
+    data = space.data
+    where = f" in `{data.path}`" if data.path else ""
+    return [
+        f"- space: {space.name}, {space.num_knobs} searched knobs, {_size(space)}",
+        f"- constraints: {_constraints(space)}",
+        f"- data: {data.source}{where}, {data.val_share:.0%} for validation and {data.test_share:.0%} for the test "
+        f"where the data has no split of its own, split seed {data.split_seed}",
+        f"- search: sampler {storage.settings.sampler}, seed {storage.seed}, "
+        f"{' + '.join(map(str, storage.budgets))} trials asked for",
+    ]
+
+
+def _size(space: SearchSpace) -> str:
+    size = space.size
+    continuous = f", with {size.continuous} continuous knobs beside" if size.continuous else ""
+    return f"{size.architectures:,} architectures, {size.recipes:,} recipes{continuous}"
+
+
+def _constraints(space: SearchSpace) -> str:
+    bounds = []
+    for constraint in space.constraints:
+        low = f"{constraint.minimum:,.10g} <= " if constraint.minimum is not None else ""
+        high = f" <= {constraint.maximum:,.10g}" if constraint.maximum is not None else ""
+        bounds.append(f"{low}{constraint.cost}{high}")
+    return ", ".join(bounds) or "none"
+
+
+def _best(trials: Sequence[Trial]) -> list[str]:
+    full = [trial for trial in trials if trial.trained_in_full]
+    best = best_trial(trials)
+    lines = [f"- of all: {_sentence(best)}"]
+    if full and best_trial(full) != best:
+        lines.append(f"- trained in full: {_sentence(best_trial(full))}")
+    if not full:
+        lines.append("- none was trained in full yet")
+    return lines
+
+
+def _sentence(trial: Trial) -> str:
+    assert trial.evaluation is not None
+    return (
+        f"trial {trial.number} (candidate {trial.candidate.id}, {trial.stage} stage), accuracy "
+        f"{trial.evaluation.accuracy:.4f} after {trial.evaluation.epochs} of {trial.candidate.recipe.epochs} epochs, "
+        f"{trial.cost.macs:,} MACs, {trial.cost.params:,} params"
+    )
+
+
+def _notes(storage: StudyStorage) -> list[str]:
+    lines = [f"- {subject}: {sentence}" for subject, sentence in storage.notes.items()]
+    return ["## Notes of the search", "\n".join(lines)] if lines else []
+
+
+def _training_time(trials: Sequence[Trial]) -> str:
+    seconds = sum(trial.evaluation.wall_s for trial in trials if trial.evaluation)
+    return f"{seconds / 60:.1f} minutes" if seconds >= 120 else f"{seconds:.1f} seconds"

@@ -1,0 +1,24 @@
+"""Files that are whole or absent: written beside their place, then moved there."""
+
+import os
+from pathlib import Path
+
+from nars.errors import ExperimentError
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file, replacing what was there; a kill in between leaves the old one.
+
+    Raises:
+        ExperimentError: If the folder cannot be made or written, or the disk is full.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_bytes(content)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise ExperimentError(f"results cannot be written: {error.strerror}: {path}") from error
