@@ -10,7 +10,7 @@ from nars.errors import NarsError
 
 if TYPE_CHECKING:  # for readers and type checkers; at run time __getattr__ does it
     from nars.analysis import analyze
-    from nars.export import export
+    from nars.exports import export
     from nars.space import SearchSpace, load_space
     from nars.study import Study, resume, search
 
@@ -21,7 +21,7 @@ _HOMES = {
     "SearchSpace": "nars.space",
     "Study": "nars.study",
     "analyze": "nars.analysis",
-    "export": "nars.export",
+    "export": "nars.exports",
     "load_space": "nars.space",
     "resume": "nars.study",
     "search": "nars.study",

@@ -18,7 +18,7 @@ def test_public_names_are_what_they_say() -> None:
         assert callable(getattr(nars, name)), name
     # A second look, after the packages below were imported, must find the functions again, not packages.
     assert callable(nars.search)
-    assert callable(nars.export)
+    assert callable(nars.exports)
 
 
 def test_unknown_name() -> None:
@@ -27,7 +27,9 @@ def test_unknown_name() -> None:
 
 
 def test_import_loads_no_heavy_library() -> None:
-    code = "import sys, nars; print(sorted({'torch', 'optuna', 'pandas', 'ray', 'numpy', 'pydantic'} & set(sys.modules)))"
+    code = (
+        "import sys, nars; print(sorted({'torch', 'optuna', 'pandas', 'ray', 'numpy', 'pydantic'} & set(sys.modules)))"
+    )
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert out.strip() == "[]"
 

@@ -81,8 +81,9 @@ def analyze(name: str | Path, *, root: Path = EXPERIMENTS, results: Path = RESUL
         "curves.csv": _csv(curves),
         "summary.md": page.encode(),
         "accuracy_vs_macs.png": accuracy_vs_macs(complete, front, constraints, title=title),
-        "learning_curves.png": learning_curves(complete, title=title),
     }
+    if curved := [trial for trial in complete if trial.evaluation and trial.evaluation.curve]:
+        files["learning_curves.png"] = learning_curves(curved, title=title)
     directory = results / experiment.name
     for file, content in files.items():
         write_whole(directory / file, content)

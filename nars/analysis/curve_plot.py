@@ -33,37 +33,42 @@ def learning_curves(trials: Sequence[Trial], *, title: str) -> bytes:
     """Accuracy and loss per epoch of every complete trial, the best of them in colour.
 
     Args:
-        trials: Complete trials.
+        trials: Complete trials with a curve, at least one.
         title: Above the picture.
     """
-    figure, (accuracy_axes, loss_axes) = make_figure(11.0, 4.8, columns=2)
-    best = sorted(trials, key=lambda t: (-accuracy_of(t), t.cost.macs, t.number))[: len(_HIGHLIGHTED)]
-    others = [t for t in trials if t not in best]
-    for trial in others:
-        _draw_curve(accuracy_axes, loss_axes, trial, _Style(color=GREY, line="-", width=0.8, order=2, label="_"))
-    for trial, color, line in zip(best, _HIGHLIGHTED, _LINES, strict=False):
-        # The best lies on top of the second best, and so on.
-        order = 3 + len(best) - best.index(trial)
-        label = f"trial {trial.number}: {accuracy_of(trial):.4f}"
-        _draw_curve(
-            accuracy_axes, loss_axes, trial, _Style(color=color, line=line, width=1.8, order=order, label=label)
-        )
-    accuracies, losses = _points(trials)
+    records = [record for trial in trials if trial.evaluation for record in trial.evaluation.curve]
+    losses = [record.val_loss for record in records if record.val_loss > 0]
+    # A user who trains himself tells no losses.
+    figure, (axes, *loss_axes) = make_figure(11.0, 4.8, columns=2 if losses else 1)
+    _draw_all([axes, *loss_axes], trials)
+    accuracies = [record.val_accuracy for record in records]
     floor = lowest_drawn(accuracies)
-    cut_below(accuracy_axes, floor, max(accuracies))
+    cut_below(axes, floor, max(accuracies))
     cut = f", cut below {floor:.2g}" if floor > min(accuracies) else ""
-    accuracy_axes.set_ylabel(f"validation accuracy (top-1, share of images{cut})")
-    loss_axes.set_ylabel("validation loss (cross-entropy in nats, log scale)")
-    loss_axes.set_yscale("log")
-    label_log(loss_axes.yaxis, losses, lambda value: f"{value:.3g}")
-    for axes in (accuracy_axes, loss_axes):
-        axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    set_title(accuracy_axes, title)
-    if others:
-        loss_axes.plot([], [], color=GREY, linewidth=0.8, label=f"{len(others)} others")
-    loss_axes.legend(title="best trials", loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
+    axes.set_ylabel(f"validation accuracy (top-1{cut})")
+    for loss in loss_axes:
+        loss.set_ylabel("validation loss (cross-entropy in nats, log scale)")
+        loss.set_yscale("log")
+        label_log(loss.yaxis, losses, lambda value: f"{value:.3g}")
+    for one in (axes, *loss_axes):
+        one.set_xlabel("epoch")
+        one.xaxis.set_major_locator(MaxNLocator(integer=True))
+    set_title(axes, title)
+    figure.axes[-1].legend(title="best trials", loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
     return png_bytes(figure)
+
+
+def _draw_all(columns: Sequence[Axes], trials: Sequence[Trial]) -> None:
+    """Accuracy in the first column, loss in the second where there is one."""
+    ranked = sorted(trials, key=lambda t: (-accuracy_of(t), t.cost.macs, t.number))
+    best, others = ranked[: len(_HIGHLIGHTED)], ranked[len(_HIGHLIGHTED) :]
+    for rank, (trial, color, line) in enumerate(zip(best, _HIGHLIGHTED, _LINES, strict=False)):
+        label = f"trial {trial.number}: {accuracy_of(trial):.4f}"
+        # The best lies on top of the second best, and so on.
+        _draw_curve(columns, trial, _Style(color=color, line=line, width=1.8, order=9 - rank, label=label))
+    for index, trial in enumerate(others):
+        label = f"{len(others)} others" if index == 0 else "_"
+        _draw_curve(columns, trial, _Style(color=GREY, line="-", width=0.8, order=2, label=label))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,16 +82,14 @@ class _Style:
     label: str
 
 
-def _draw_curve(accuracy_axes: Axes, loss_axes: Axes, trial: Trial, style: _Style) -> None:
+def _draw_curve(columns: Sequence[Axes], trial: Trial, style: _Style) -> None:
     assert trial.evaluation is not None
     curve = trial.evaluation.curve
-    for axes, values in (
-        (accuracy_axes, [record.val_accuracy for record in curve]),
-        (loss_axes, [record.val_loss for record in curve]),
-    ):
+    values = ([record.val_accuracy for record in curve], [record.val_loss for record in curve])
+    for axes, ys in zip(columns, values, strict=False):
         axes.plot(
             [record.epoch for record in curve],
-            values,
+            ys,
             color=style.color,
             linestyle=style.line,
             linewidth=style.width,
@@ -94,9 +97,3 @@ def _draw_curve(accuracy_axes: Axes, loss_axes: Axes, trial: Trial, style: _Styl
             label=style.label,
             marker="." if len(curve) == 1 else "",  # one point draws no line
         )
-
-
-def _points(trials: Sequence[Trial]) -> tuple[list[float], list[float]]:
-    """Accuracy and loss of every epoch."""
-    records = [record for trial in trials if trial.evaluation for record in trial.evaluation.curve]
-    return [record.val_accuracy for record in records], [record.val_loss for record in records]

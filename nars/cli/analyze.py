@@ -16,16 +16,15 @@ def analyze(
     results: Annotated[Path, typer.Option(help="Folder of all results.")] = RESULTS,
 ) -> None:
     """Write the tables and pictures of a search, and print its best trials."""
-    from rich.console import Console
-
     from nars.analysis import analyze as run_analyze
+    from nars.cli.console import console
     from nars.cli.tables import trial_table
     from nars.storage import StudyStorage, find_experiment
 
     analysis = run_analyze(name, root=experiments, results=results)
     with StudyStorage.open(find_experiment(name, root=experiments).url) as storage:
         trials = storage.trials()
-    console = Console()
-    console.print(trial_table(trials, title="trials, best first"))
+    screen = console()
+    screen.print(trial_table(trials, title="trials, best first"))
     for path in analysis.paths:
-        console.print(str(path), highlight=False, soft_wrap=True)
+        screen.print(str(path))

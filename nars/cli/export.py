@@ -13,17 +13,14 @@ EPILOG = "Example: nars export best digits --max-macs 5e5 --out bundles/digits"
 def export(
     which: Annotated[Literal["best"], typer.Argument(help="best: the highest validation accuracy.")],
     name: Name,
-    max_macs: Annotated[
-        float | None, typer.Option(help="Multiply-adds at most.", show_default=False)
-    ] = None,
+    max_macs: Annotated[float | None, typer.Option(help="Multiply-adds at most.", show_default=False)] = None,
     out: Annotated[
         Path | None, typer.Option(help="The bundle's folder. [default: bundles/NAME]", show_default=False)
     ] = None,
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Export the best candidate trained in full: weights, architecture, recipe, metrics; verified."""
-    from rich.console import Console
-
+    from nars.cli.console import console
     from nars.exports import export as run_export
     from nars.exports import load_bundle
 
@@ -31,11 +28,9 @@ def export(
     directory = run_export(name, root=experiments, max_macs=max_macs, out=out)
     bundle = load_bundle(directory)
     metrics, provenance = bundle.metrics, bundle.provenance
-    Console().print(
+    console().print(
         f"trial {provenance.trial} of {provenance.study}: test accuracy {metrics.test_accuracy:.4f} on "
         f"{metrics.test_images} images (read once), validation {metrics.validation_accuracy:.4f}, "
         f"{metrics.cost.macs:,} MACs, {metrics.cost.params:,} params\n"
         f"written to {directory}; check it with: nars evaluate {directory}",
-        highlight=False,
-        soft_wrap=True,
     )

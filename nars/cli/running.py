@@ -5,6 +5,7 @@ from collections.abc import Callable
 import typer
 from rich.console import Console
 
+from nars.cli.console import console
 from nars.cli.progress_view import shown_progress
 from nars.cli.tables import trial_table
 from nars.study import Progress, Study
@@ -12,13 +13,13 @@ from nars.study import Progress, Study
 
 def run_shown(name: str, run: Callable[[Progress], Study]) -> None:
     """Runs, prints the table of the best trials, and the next steps; Ctrl-C ends with exit code 130."""
-    console = Console()
+    screen = console()
     try:
-        with shown_progress(console) as progress, run(progress) as study:
+        with shown_progress(screen) as progress, run(progress) as study:
             trials, folder, label = study.trials, study.experiment.directory, study.experiment.name
     except KeyboardInterrupt as interrupt:
         Console(stderr=True).print(f"stopped; all finished trials and checkpoints are saved. Go on: nars resume {name}")
         raise typer.Exit(130) from interrupt
-    console.print(trial_table(trials, title=f"{label}: the best of {len(trials)} trials", limit=10))
-    console.print(f"saved in {folder}")
-    console.print(f"next: nars analyze {label} · nars export best {label} · nars resume {label} --trials 12")
+    screen.print(trial_table(trials, title=f"{label}: the best of {len(trials)} trials", limit=10))
+    screen.print(f"saved in {folder}")
+    screen.print(f"next: nars analyze {label} · nars export best {label} · nars resume {label} --trials 12")

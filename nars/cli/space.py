@@ -17,33 +17,32 @@ def show(
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """The exact number of candidates, what each knob spans, the range of costs over samples, one example."""
-    from rich.console import Console
-
+    from nars.cli.console import console
     from nars.cli.space_view import cost_table, knob_table, size_lines
     from nars.data.shape import fit_to_data
     from nars.space import load_space
 
     space = fit_to_data(load_space(file))
-    console = Console()
+    screen = console()
     for line in size_lines(space):
-        console.print(line, highlight=False)
-    console.print(knob_table(space))
-    console.print(cost_table(space, samples=samples, seed=seed))
+        screen.print(line)
+    screen.print(knob_table(space))
+    screen.print(cost_table(space, samples=samples, seed=seed))
 
 
 @app.command()
 def validate(file: File) -> None:
     """Check a space file, its data folder, and that some candidate meets the constraints."""
     import numpy as np
-    from rich.console import Console
 
+    from nars.cli.console import console
     from nars.data.shape import fit_to_data
     from nars.samplers import CostBounds, sample_feasible
     from nars.space import load_space
 
     space = fit_to_data(load_space(file))
     sample_feasible(CostBounds(space), 1, rng=np.random.default_rng(0))
-    Console().print(f"{file}: valid; {space.num_knobs} searched knobs", highlight=False)
+    console().print(f"{file}: valid; {space.num_knobs} searched knobs")
 
 
 @app.command()

@@ -9,8 +9,7 @@ def status(name: Name, experiments: Root = EXPERIMENTS) -> None:
     """Show where a search stands, also while it runs."""
     from collections import Counter
 
-    from rich.console import Console
-
+    from nars.cli.console import console
     from nars.cli.tables import trial_table
     from nars.storage import StudyStorage, find_experiment
     from nars.study.plan import plan
@@ -21,10 +20,9 @@ def status(name: Name, experiments: Root = EXPERIMENTS) -> None:
         trials, rounds = storage.trials(), plan(storage.settings, storage.budgets)
     counts = Counter(trial.state for trial in trials)
     done = sum(planned.size for planned in rounds)
-    console = Console()
-    console.print(
+    screen = console()
+    screen.print(
         f"{experiment.name}: {counts[TrialState.COMPLETE]} complete, {counts[TrialState.FAILED]} failed, {counts[TrialState.RUNNING]} running "
         f"or interrupted, of {done} planned trials in {len(rounds)} rounds",
-        highlight=False,
     )
-    console.print(trial_table(trials, title="trials, best first"))
+    screen.print(trial_table(trials, title="trials, best first"))

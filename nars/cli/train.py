@@ -16,9 +16,7 @@ def train(
         typer.Argument(help="A bundle, or a recipe.yaml with architecture.yaml beside it.", show_default=False),
     ],
     data: Data = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="The bundle's own by default.", show_default=False)
-    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The bundle's own by default.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(help="Folder of the checkpoints.")] = Path("trainings"),
     device: Device = "auto",
 ) -> None:

@@ -6,6 +6,7 @@ Shapes: N candidates, K knobs.
 import numpy as np
 from numpy.typing import NDArray
 
+from nars.cost.constraints import meets
 from nars.cost.formula import CostColumns, architecture_cost, cost_columns
 from nars.cost.latency import LatencyTable
 from nars.errors import CostError
@@ -51,7 +52,9 @@ class CostBounds:
 
     def meeting(self, codes_NK: Floats) -> Floats:
         """The rows that meet every constraint, in their order."""
-        return codes_NK[self.excess(codes_NK) <= 0.0]
+        if not self.space.constraints or not len(codes_NK):
+            return codes_NK
+        return codes_NK[meets(self.space.constraints, self.costs(codes_NK))]
 
 
 def miss(constraint: Constraint, cost_N: Floats) -> Floats:

@@ -42,6 +42,13 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
 
 
+class _Dumper(yaml.SafeDumper):
+    """The safe dumper; puts quotes around words that the loader would read as numbers, as ``1e3``."""
+
+
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+
+
 def parse_yaml(text: str, *, source: str) -> dict[str, Tree]:
     """The mapping that a YAML text holds.
 
@@ -65,4 +72,4 @@ def parse_yaml(text: str, *, source: str) -> dict[str, Tree]:
 
 def dump_yaml(tree: object) -> str:
     """YAML text of plain mappings, lists and values, keys in their order."""
-    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

@@ -82,7 +82,12 @@ class Study:
         with (
             locked(experiment.lock),
             StudyStorage.create(
-                experiment.url, space=space, seed=settings.seed, trials=settings.trials, settings=settings
+                experiment.url,
+                space=space,
+                seed=settings.seed,
+                trials=settings.trials,
+                settings=settings,
+                name=experiment.name,
             ),
         ):
             pass
@@ -239,6 +244,8 @@ class Study:
                 raise
             self._storage.note(f"round {planned.index}", str(error))
             return tuple(present)
+        if 0 < fidelity < 1:
+            self._storage.note("fidelity", f"rounds after the first train {fidelity:.0%} of each recipe's epochs")
         for candidate in proposed[len(present) :]:
             present.append(self._add(candidate, planned, fidelity, number=len(before) + len(present)))
         return tuple(present)

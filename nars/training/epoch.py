@@ -60,7 +60,7 @@ def train_epoch(parts: Parts, *, epoch: int, seed: int) -> EpochResult:
     loss_sum = torch.zeros((), device=parts.device)
     num_images, lr = 0, 0.0
     with seeded(epoch_seed(seed, epoch)):
-        order = torch.randperm(len(parts.labels)).to(parts.labels.device)
+        order = torch.randperm(len(parts.labels))
         for step, rows in enumerate(torch.split(order, parts.batch_size)[:num_steps]):
             # the middle of the step: progress lies in (0, 1), so that no step of a warm-up is wasted on an lr of 0
             lr = lr_at(parts.recipe, (first_step + step + 0.5) / (num_steps * parts.recipe.epochs))
@@ -76,8 +76,8 @@ def train_epoch(parts: Parts, *, epoch: int, seed: int) -> EpochResult:
 
 def _train_step(parts: Parts, rows: Tensor) -> Tensor:
     """One optimiser step on the images of ``rows``; their mean loss, detached."""
-    images = parts.augmentation(parts.images[rows].to(parts.device))
-    x, y = place(images.float() / 255, parts.device), parts.labels[rows].to(parts.device)
+    images = parts.augmentation(_take(parts.images, rows, parts.device))
+    x, y = place(images.float() / 255, parts.device), _take(parts.labels, rows, parts.device)
     if parts.mixing is not None:
         x, y = parts.mixing(x, y)
     with autocast(parts.device):
@@ -89,6 +89,11 @@ def _train_step(parts: Parts, rows: Tensor) -> Tensor:
     if parts.average is not None:
         parts.average.update_parameters(parts.network)
     return loss.detach()
+
+
+def _take(tensor: Tensor, rows: Tensor, device: torch.device) -> Tensor:
+    """Rows of a tensor that lies on the device or, where it does not fit there, on the host."""
+    return tensor[rows.to(tensor.device)].to(device)
 
 
 def _require_finite(loss: float, epoch: int) -> None:

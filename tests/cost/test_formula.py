@@ -122,6 +122,15 @@ def test_one_fused_residual_of_expansion_1_by_hand():
     assert cost.memory_bytes == 4 * cost.params + 4 * 2 * 16 * PIXELS  # the head's norm
 
 
+def test_a_squeeze_excite_wider_than_what_it_gates_by_hand():
+    architecture = replace(one_block(expansion=0.01), resolution=1)
+    hidden, squeeze = 8, 200  # a hundredth of 8 is rounded to 8; 0.25 / 0.01 times 8
+    cost = architecture_cost(architecture)
+    # The activation between the gate's convolutions, while the block's input and the gated map are held.
+    assert cost.memory_bytes == 4 * cost.params + 4 * (8 + hidden + 2 * squeeze)
+    assert cost == count(build_classifier(architecture), in_channels=3, resolution=1)
+
+
 def test_a_norm_after_the_depthwise_convolution_costs_params_alone():
     with_norm, without = (architecture_cost(one_block(style=BlockStyle(depthwise_norm=on))) for on in (True, False))
     assert with_norm.params - without.params == 2 * 24

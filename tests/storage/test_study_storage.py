@@ -322,7 +322,7 @@ for number, candidate in enumerate(sample(start + 1000)[start:], start):
 @pytest.mark.usefixtures("storage")
 def test_sigkill_in_the_middle_of_writing_leaves_a_readable_study(url):
     shown: list[int] = []
-    for delay in (0.01, 0.037, 0.08):
+    for delay in (0.03, 0.08):
         with subprocess.Popen(
             [sys.executable, "-c", _WRITER, url], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
         ) as process:

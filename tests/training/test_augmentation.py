@@ -60,9 +60,9 @@ def test_the_whole_image_as_a_crop_is_the_image():
 
 def test_crops_keep_the_area_and_ratio_that_they_may():
     with seeded(0):
-        size_N2, centre_N2 = RandomCrop(scale=(0.3, 1.0))._draw(2000, torch.Size([100, 100]), torch.device("cpu"))
+        size_N2, centre_N2 = RandomCrop(scale=(0.3, 1.0))._draw(2000, torch.Size([1000, 1000]), torch.device("cpu"))
     area_N, ratio_N = size_N2.prod(1), size_N2[:, 1] / size_N2[:, 0]
-    assert area_N.min() >= 0.29
+    assert area_N.min() >= 0.299
     assert area_N.max() <= 1
     assert ratio_N.min() >= 0.74
     assert ratio_N.max() <= 1.35
@@ -90,7 +90,7 @@ def test_randaugment_draws_for_each_image():
 def test_randaugment_changes_most_images_and_more_with_magnitude(channels):
     images = noise(256, channels)
     distances = []
-    for magnitude in (3, 25):
+    for magnitude in (9, 25):
         with seeded(0):
             augmented = RandAugment(magnitude=magnitude)(images)
         assert changed(images, augmented).float().mean() > 0.6

@@ -1,5 +1,4 @@
 import pytest
-import torch
 from torch import nn
 
 from nars.training.averaging import WeightAverage, build_average, warmed_decay

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nars.errors import BundleError
-from nars.export.checksums import CHECKSUMS_FILE, read_checksums
+from nars.exports.checksums import CHECKSUMS_FILE, read_checksums
 
 
 def require_replaceable(out: Path) -> None:

@@ -7,9 +7,9 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from nars.errors import CheckpointError, DataError, ExperimentError, SpaceError
-from nars.export import train_again
+from nars.exports import train_again
 from nars.trials import EpochRecord, Evaluation
-from tests.export.conftest import Study
+from tests.exports.conftest import Study
 
 
 def without_times(evaluation: Evaluation) -> Evaluation:

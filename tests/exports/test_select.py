@@ -1,8 +1,8 @@
 import pytest
 
 from nars.errors import ExperimentError
-from nars.export.select import best_trial
-from tests.export.trials import trial
+from nars.exports.select import best_trial
+from tests.exports.trials import trial
 
 
 def test_the_most_accurate_trial_wins_whatever_the_order() -> None:

@@ -6,11 +6,11 @@ from torch import nn
 
 from nars.data.dataset import Split
 from nars.data.source import load_split, prepare_splits
-from nars.export import load_bundle
-from nars.export.measure import accuracy_of, predict
+from nars.exports import load_bundle
+from nars.exports.measure import accuracy_of, predict
 from nars.space.data_spec import DataSpec
 from nars.training.validate import validate
-from tests.export.conftest import SIZE, Study
+from tests.exports.conftest import SIZE, Study
 
 
 def test_accuracy_is_the_share_of_hits() -> None:

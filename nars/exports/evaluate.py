@@ -5,8 +5,8 @@ from pathlib import Path
 
 from nars.data.source import load_split, prepare_splits
 from nars.errors import DataError
-from nars.export.bundle import load_bundle
-from nars.export.measure import accuracy_of, predict
+from nars.exports.bundle import load_bundle
+from nars.exports.measure import accuracy_of, predict
 from nars.space.data_spec import DataSpec
 
 

@@ -1,6 +1,6 @@
 """The model card of a bundle: a YAML head that model hubs read, and a page for people."""
 
-from nars.export.documents import Metrics, Preprocessing, Provenance
+from nars.exports.documents import Metrics, Preprocessing, Provenance
 from nars.space.candidate import Candidate
 from nars.space.yaml_text import dump_yaml
 
@@ -25,7 +25,7 @@ The validation split chose this network among the trials of the search; the test
 
 ```python
 import torch
-from nars.export import load_bundle
+from nars.exports import load_bundle
 
 bundle = load_bundle(".")  # this folder; checks every file against SHA256SUMS
 model = bundle.model()  # on the CPU, in eval mode

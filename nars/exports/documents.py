@@ -82,7 +82,7 @@ class Provenance:
     candidate: str
     """Content id of architecture and recipe."""
     seed: int
-    """Seed of the trial; with it `nars.export.retrain.train_again` repeats the training."""
+    """Seed of the trial; with it `nars.exports.retrain.train_again` repeats the training."""
     data: DataSpec
     data_fingerprint: str
     """SHA-256 over names and sizes of all images."""

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from nars.errors import BundleError
-from nars.export.documents import (
+from nars.exports.documents import (
     Metrics,
     Preprocessing,
     Provenance,

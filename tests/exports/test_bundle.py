@@ -9,11 +9,11 @@ import torch
 from safetensors.torch import load_file
 
 from nars.errors import BundleError
-from nars.export import load_bundle
-from nars.export.bundle import BUNDLE_FILES
-from nars.export.checksums import write_checksums
+from nars.exports import load_bundle
+from nars.exports.bundle import BUNDLE_FILES
+from nars.exports.checksums import write_checksums
 from nars.training.trained import load_trained
-from tests.export.conftest import SIZE, SPACE_TEXT, Study
+from tests.exports.conftest import SIZE, SPACE_TEXT, Study
 
 
 def test_the_bundle_holds_the_pair_and_its_documents(study: Study, exported: Path) -> None:

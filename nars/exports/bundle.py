@@ -7,9 +7,9 @@ from typing import TypeVar
 import torch
 
 from nars.errors import BundleError, SpaceError
-from nars.export.checksums import read_checksums, verify_checksums
-from nars.export.documents import Metrics, Preprocessing, Provenance, parse_document
-from nars.export.weights import load_weights
+from nars.exports.checksums import read_checksums, verify_checksums
+from nars.exports.documents import Metrics, Preprocessing, Provenance, parse_document
+from nars.exports.weights import load_weights
 from nars.space.architecture import Architecture
 from nars.space.candidate import Candidate
 from nars.space.documents import parse_architecture, parse_recipe

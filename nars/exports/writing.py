@@ -13,14 +13,14 @@ from nars.data.dataset import Split
 from nars.data.source import load_split, prepare_splits
 from nars.data.splits import Splits
 from nars.errors import BundleError
-from nars.export import bundle as files
-from nars.export.bundle import Bundle, load_bundle
-from nars.export.card import model_card
-from nars.export.checksums import write_checksums
-from nars.export.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
-from nars.export.measure import accuracy_of, predict
-from nars.export.staging import require_replaceable, staged
-from nars.export.weights import dump_weights
+from nars.exports import bundle as files
+from nars.exports.bundle import Bundle, load_bundle
+from nars.exports.card import model_card
+from nars.exports.checksums import write_checksums
+from nars.exports.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
+from nars.exports.measure import accuracy_of, predict
+from nars.exports.staging import require_replaceable, staged
+from nars.exports.weights import dump_weights
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe
 from nars.training.checkpoint import load_last, require_same_run

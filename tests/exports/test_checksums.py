@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nars.errors import BundleError
-from nars.export.checksums import read_checksums, verify_checksums, write_checksums
+from nars.exports.checksums import read_checksums, verify_checksums, write_checksums
 
 # FIPS 180-2, appendix B.1, and the well-known sum of no bytes
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from nars.data.source import load_split, prepare_splits
-from nars.export import export_bundle
+from nars.exports import export_bundle
 from nars.space.data_spec import DataSpec
 from nars.training.run import train
 from nars.trials import Trial
 from tests.evaluation.tasks import candidate
-from tests.export.trials import trial
+from tests.exports.trials import trial
 
 SIZE = 12
 """Images are kept larger than the network reads them, as those of a space with several resolutions."""

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from nars.errors import BundleError, CheckpointError
-from nars.export import load_bundle
-from nars.export.writing import export_bundle
+from nars.exports import load_bundle
+from nars.exports.writing import export_bundle
 from nars.space.data_spec import DataSpec
 from nars.trials import TrialState
-from tests.export.conftest import SIZE, SPACE_TEXT, Study
+from tests.exports.conftest import SIZE, SPACE_TEXT, Study
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from nars.errors import BundleError, DataError
-from nars.export import evaluate_bundle, load_bundle
-from nars.export.checksums import write_checksums
+from nars.exports import evaluate_bundle, load_bundle
+from nars.exports.checksums import write_checksums
 
 
 def test_the_recorded_test_accuracy_is_reproduced(exported: Path) -> None:

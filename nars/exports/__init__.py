@@ -1,0 +1,19 @@
+"""Bundles: a trained network with all that is needed to use it, check it and train it again."""
+
+from nars.exports.best import export
+from nars.exports.bundle import Bundle, load_bundle
+from nars.exports.evaluate import BundleEvaluation, evaluate_bundle
+from nars.exports.retrain import train_again
+from nars.exports.select import best_trial
+from nars.exports.writing import export_bundle
+
+__all__ = [
+    "Bundle",
+    "BundleEvaluation",
+    "best_trial",
+    "evaluate_bundle",
+    "export",
+    "export_bundle",
+    "load_bundle",
+    "train_again",
+]

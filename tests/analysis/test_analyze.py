@@ -1,0 +1,154 @@
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nars.analysis import analyze
+from nars.errors import ExperimentError
+from nars.storage import StudyStorage, create_experiment
+from nars.trials import Failure, FailureReason, SearchStage
+from tests.storage.studies import cost_of, evaluation_of, fill, sample, small_space
+
+ACCURACIES = [0.90, 0.95, None, 0.93, 0.91, 0.92, 0.97, 0.96]
+MACS = [100_000, 200_000, 300_000, 150_000, 120_000, 400_000, 500_000, 500_000]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Experiments ``a`` and ``b``, each searched on its own with the same outcome."""
+    root = tmp_path_factory.mktemp("experiments")
+    for name in ("a", "b"):
+        experiment = create_experiment(name, root=root)
+        with StudyStorage.create(experiment.url, space=small_space(), seed=3, trials=8) as storage:
+            fill(storage, ACCURACIES, macs=MACS)
+            storage.note("fidelity", "half of the epochs")
+    return root
+
+
+def folder_with(tmp_path: Path, root: Path) -> Path:
+    """A copy of experiment ``a`` that a test may change."""
+    shutil.copytree(root / "a", tmp_path / "experiments" / "a")
+    return tmp_path / "experiments"
+
+
+def test_every_file_is_written_and_nothing_else(root, tmp_path):
+    analysis = analyze("a", root=root, results=tmp_path)
+    names = {
+        "trials.csv", "trials.parquet", "timings.csv", "pareto.csv", "curves.csv", "summary.md",
+        "accuracy_vs_macs.png", "learning_curves.png",
+    }  # fmt: skip
+    assert {path.name for path in (tmp_path / "a").iterdir()} == names
+    assert {path.name for path in analysis.paths} == names
+    for picture in ("accuracy_vs_macs.png", "learning_curves.png"):
+        assert (tmp_path / "a" / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_equal_studies_give_equal_bytes_but_for_times(root, tmp_path):
+    for name in ("a", "b"):
+        analyze(name, root=root, results=tmp_path)
+    for file in ("trials.csv", "trials.parquet", "pareto.csv", "curves.csv"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
+    assert (tmp_path / "a" / "timings.csv").read_bytes() != (tmp_path / "b" / "timings.csv").read_bytes()
+
+
+def test_the_trial_table_says_what_the_trials_were(root, tmp_path):
+    analysis = analyze("a", root=root, results=tmp_path)
+    space = small_space()
+    candidates = sample(8, seed=1)
+    read = pd.read_csv(tmp_path / "a" / "trials.csv")
+    fixed = [
+        "number", "id", "stage", "round", "fidelity", "seed", "state", "failure", "accuracy", "epochs", "macs",
+        "params", "activations", "memory_bytes", "latency_ms", "train_macs",
+    ]  # fmt: skip
+    assert read.columns.tolist() == fixed + [knob.path for knob in space.knobs]
+    assert read["id"].tolist() == [candidate.id for candidate in candidates]
+    assert read["state"].tolist() == ["failed" if a is None else "complete" for a in ACCURACIES]
+    assert read["failure"].tolist()[2] == "diverged"
+    # Printed in the fewest digits, read back exactly.
+    assert read["accuracy"].tolist()[:2] == [0.90, 0.95]
+    assert read["recipe.lr"].tolist() == [candidate.recipe.lr for candidate in candidates]
+    assert np.isnan(read["accuracy"][2])
+    expected = [c.recipe.momentum if c.recipe.optimizer == "sgd" else None for c in candidates]
+    assert [None if pd.isna(m) else m for m in analysis.trials["recipe.momentum"]] == expected
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "a" / "trials.parquet"), analysis.trials)
+
+
+def test_the_front_and_the_curves(root, tmp_path):
+    analysis = analyze("a", root=root, results=tmp_path)
+    # By hand: trials 2 (failed), 5 (400,000 MACs for 0.92) and 7 (beaten by 6) are not on it.
+    assert analysis.pareto["number"].tolist() == [0, 4, 3, 1, 6]
+    assert pd.read_csv(tmp_path / "a" / "pareto.csv")["accuracy"].tolist() == [0.90, 0.91, 0.93, 0.95, 0.97]
+    assert [row[0] for row in analysis.front.rows] == ["0", "4", "3", "1", "6"]
+    last = analysis.curves.groupby("number")["val_accuracy"].last()
+    assert last.to_dict() == {n: a for n, a in enumerate(ACCURACIES) if a is not None}
+
+
+def test_timings_are_dates_in_utc(root, tmp_path):
+    analyze("a", root=root, results=tmp_path)
+    read = pd.read_csv(tmp_path / "a" / "timings.csv")
+    assert read.columns.tolist() == ["number", "wall_s", "started", "ended"]
+    assert read["wall_s"].tolist()[:2] == [1.0, 2.0]
+    started, ended = pd.to_datetime(read["started"], utc=True), pd.to_datetime(read["ended"], utc=True)
+    assert (started <= ended).all()
+    assert read["started"].str.endswith("Z").all()
+
+
+def test_the_summary_says_what_was_found(root, tmp_path):
+    summary = analyze("a", root=root, results=tmp_path).summary
+    assert summary == (tmp_path / "a" / "summary.md").read_text()
+    assert "8 trials: 7 complete, 1 failed, 0 running or interrupted; 33.0 seconds of training." in summary
+    assert "| diverged | 1 | trial 2: loss is nan after epoch 1 |" in summary
+    assert f"- of all: trial 6 (candidate {sample(7, seed=1)[6].id}, final stage), accuracy 0.9700" in summary
+    assert "- constraints: 10,000 <= macs <= 1,000,000" in summary
+    assert "- fidelity: half of the epochs" in summary
+
+
+def test_a_study_under_way_has_results(root, tmp_path):
+    folder = folder_with(tmp_path, root)
+    with StudyStorage.open(f"sqlite:///{folder}/a/study.db") as storage:
+        storage.add(
+            sample(20, seed=4)[8], number=8, stage=SearchStage.COARSE, round=2, fidelity=1.0, seed=0, cost=cost_of(1)
+        )
+    analysis = analyze("a", root=folder, results=tmp_path / "results")
+    assert analysis.trials["state"].tolist()[-1] == "running"
+    assert analysis.pareto["number"].tolist() == [0, 4, 3, 1, 6]
+
+
+@pytest.mark.parametrize("with_curve", [True, False])
+def test_one_trial_that_the_user_trained_is_enough(tmp_path, with_curve):
+    """Ask and tell: no losses, and perhaps no curve at all."""
+    experiment = create_experiment("one", root=tmp_path)
+    with StudyStorage.create(experiment.url, space=small_space(), seed=0, trials=1) as storage:
+        storage.add(
+            sample(1)[0], number=0, stage=SearchStage.COARSE, round=0, fidelity=1.0, seed=0, cost=cost_of(50_000)
+        )
+        told = evaluation_of(0.5)
+        curve = tuple(replace(r, val_loss=0.0, train_loss=0.0) for r in told.curve) if with_curve else ()
+        storage.complete(0, replace(told, curve=curve, applied=None))
+    analysis = analyze("one", root=tmp_path, results=tmp_path / "results")
+    assert ("learning_curves.png" in {path.name for path in analysis.paths}) == with_curve
+    assert len(analysis.curves) == len(curve)
+
+
+def test_nothing_finished_is_an_error_and_nothing_is_written(tmp_path):
+    experiment = create_experiment("new", root=tmp_path)
+    with StudyStorage.create(experiment.url, space=small_space(), seed=0, trials=2) as storage:
+        with pytest.raises(ExperimentError) as empty:
+            analyze("new", root=tmp_path, results=tmp_path / "results")
+        assert str(empty.value) == "experiment new: nothing finished yet; of 0 trials none failed"
+        storage.add(
+            sample(1)[0], number=0, stage=SearchStage.COARSE, round=0, fidelity=1.0, seed=0, cost=cost_of(50_000)
+        )
+        storage.fail(0, Failure(reason=FailureReason.TIMED_OUT, message=""))
+    with pytest.raises(ExperimentError, match=r"^experiment new: nothing finished yet; of 1 trials 1 failed \(timed"):
+        analyze("new", root=tmp_path, results=tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_results_folder_that_cannot_be_is_named(root, tmp_path):
+    (tmp_path / "results").touch()
+    with pytest.raises(ExperimentError, match=rf"^results cannot be written: .*: {tmp_path}/results/a/trials\.csv$"):
+        analyze("a", root=root, results=tmp_path / "results")

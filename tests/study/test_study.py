@@ -1,0 +1,205 @@
+"""The study by ask and tell, on a made-up accuracy that depends on architecture and recipe."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+import nars
+from nars.errors import (
+    AllTrialsFailedError,
+    ExperimentError,
+    InfeasibleSpaceError,
+    SameFingerprintError,
+)
+from nars.space import Candidate, SearchSettings, SearchSpace
+from nars.trials import Applied, Evaluation, SearchStage, Trial, TrialState
+from tests.space.spaces import TEXT, small_space
+
+SETTINGS = SearchSettings(trials=14, first_round=5, round_size=4, final=2, seed=7)
+
+
+def accuracy_of(candidate: Candidate) -> float:
+    """Best at width 24, depth 3, lr 0.1 and sgd."""
+    stage, recipe = candidate.architecture.stages[1], candidate.recipe
+    distance = abs(math.log10(recipe.lr) + 1) / 3 + (24 - stage.width) / 40 + (3 - stage.depth) / 10
+    return max(0.05, 0.95 - 0.4 * distance - 0.1 * (recipe.optimizer != "sgd"))
+
+
+def curve_of(candidate: Candidate, epochs: int) -> list[float]:
+    """As good after the first epoch as after the last, so that one epoch ranks candidates as the end does."""
+    return [accuracy_of(candidate)] * epochs
+
+
+def finish(study: nars.Study) -> None:
+    while trial := study.ask():
+        curve = curve_of(trial.candidate, trial.epochs)
+        study.tell(trial, accuracy=curve[-1], curve=curve)
+
+
+def create(root: Path, space: SearchSpace | None = None, settings: SearchSettings = SETTINGS) -> nars.Study:
+    return nars.Study.create(space or small_space(), root=root, settings=settings)
+
+
+def rows(trials: tuple[Trial, ...]) -> list[tuple[object, ...]]:
+    return [
+        (t.number, t.candidate.id, t.stage, t.round, t.fidelity, t.seed, t.state, t.cost, t.evaluation) for t in trials
+    ]
+
+
+def test_a_whole_study_follows_its_plan(tmp_path: Path) -> None:
+    with create(tmp_path) as study:
+        finish(study)
+        trials = study.trials
+    assert [t.round for t in trials] == [0] * 5 + [1] * 4 + [2] * 3 + [3] * 2
+    assert all(t.state is TrialState.COMPLETE for t in trials)
+    assert all(t.fidelity == 1.0 for t in trials if t.round == 0 or t.stage is SearchStage.FINAL)
+    # Ranks agree from the first epoch on: later rounds stop there.
+    assert {t.fidelity for t in trials if t.round in (1, 2)} == {0.05}
+    assert all(t.cost.macs <= 1e6 for t in trials)
+    coarse = [t.candidate.id for t in trials if t.stage is SearchStage.COARSE]
+    assert len(set(coarse)) == len(coarse)
+    final = {t.candidate.id for t in trials if t.stage is SearchStage.FINAL}
+    assert len(final) == 2
+    assert not final & {t.candidate.id for t in trials if t.round == 0}, "the first round was trained in full"
+
+
+def test_same_seed_same_table_and_another_seed_another(tmp_path: Path) -> None:
+    tables = []
+    for name, seed in (("a", 7), ("b", 7), ("c", 8)):
+        with create(
+            tmp_path / name, settings=SearchSettings(trials=12, first_round=5, round_size=5, seed=seed)
+        ) as study:
+            finish(study)
+            tables.append(rows(study.trials))
+    assert tables[0] == tables[1]
+    assert tables[0] != tables[2]
+
+
+def test_stopping_anywhere_changes_nothing(tmp_path: Path) -> None:
+    with create(tmp_path / "whole") as study:
+        finish(study)
+        expected = rows(study.trials)
+    create(tmp_path / "cut").close()
+    for _ in range(100):  # opened again for each single trial
+        with nars.Study.open("small", root=tmp_path / "cut") as study:
+            if (trial := study.ask()) is None:
+                break
+            curve = curve_of(trial.candidate, trial.epochs)
+            study.tell(trial, accuracy=curve[-1], curve=curve)
+    with nars.Study.open("small", root=tmp_path / "cut") as study:
+        assert rows(study.trials) == expected
+
+
+def test_more_trials_keep_those_before(tmp_path: Path) -> None:
+    with create(tmp_path) as study:
+        finish(study)
+        before = rows(study.trials)
+        study.ask_for_more(5)
+        finish(study)
+        after = rows(study.trials)
+    assert after[: len(before)] == before
+    assert len(after) == len(before) + 5
+
+
+def test_ask_waits_for_the_round(tmp_path: Path) -> None:
+    with create(tmp_path) as study:
+        asked = [study.ask() for _ in range(5)]
+        assert len({trial.number for trial in asked if trial}) == 5
+        with pytest.raises(ExperimentError, match="tell trials 0, 1, 2, 3, 4 first"):
+            study.ask()
+
+
+def test_tell_wants_one_answer_once(tmp_path: Path) -> None:
+    with create(tmp_path) as study:
+        trial = study.ask()
+        assert trial is not None
+        with pytest.raises(ExperimentError, match="tell accuracy or failure of trial 0, got None and None"):
+            study.tell(trial)
+        study.tell(trial, accuracy=0.5)
+        with pytest.raises(ExperimentError, match="trial 0 is complete and cannot change"):
+            study.tell(trial, accuracy=0.6)
+
+
+def test_failed_trials_are_records_and_the_search_goes_on(tmp_path: Path) -> None:
+    with create(tmp_path) as study:
+        while trial := study.ask():
+            if trial.number % 3 == 0:
+                study.tell(trial, failure="no luck")
+            else:
+                study.tell(trial, accuracy=accuracy_of(trial.candidate))
+        trials = study.trials
+    assert len(trials) == 14
+    failed = [t for t in trials if t.state is TrialState.FAILED]
+    assert [t.number for t in failed] == [0, 3, 6, 9, 12]
+    assert all(t.failure is not None and t.failure.message == "no luck" and t.evaluation is None for t in failed)
+
+
+def test_all_failing_stops_with_the_reasons(tmp_path: Path) -> None:
+    with create(tmp_path) as study:
+        for _ in range(5):
+            trial = study.ask()
+            assert trial is not None
+            study.tell(trial, failure="no GPU")
+        with pytest.raises(AllTrialsFailedError, match="all 5 trials of round 0 failed: error: no GPU"):
+            study.ask()
+
+
+def test_candidates_trained_alike_are_an_error(tmp_path: Path) -> None:
+    applied = Applied(
+        optimizer="SGD", schedule="", augmentation="", module="", regularisation="", batch_size=1, epochs=1,
+        fingerprint="0123456789ab",
+    )  # fmt: skip
+    with create(tmp_path) as study:
+        for _ in range(5):
+            trial = study.ask()
+            assert trial is not None
+            study.complete(trial, Evaluation(accuracy=0.5, epochs=1, curve=(), applied=applied))
+        with pytest.raises(SameFingerprintError, match="trials 0 and 1 differ in .* and were trained exactly alike"):
+            study.ask()
+
+
+def test_an_exhausted_space_ends_well(tmp_path: Path) -> None:
+    text = TEXT.replace("lr: {low: 1e-3, high: 1, log: true}", "lr: 0.1")
+    for old, new in (
+        ("{choice: [16, 24]}", "16"), ("{low: 8, high: 24, step: 8}", "8"), ("{low: 1, high: 3}", "1"),
+        ("      rest: {kernel: {choice: [3, 5]}, expansion: 2}\n", ""), ("{low: 2, high: 4, step: 0.5}", "2"),
+        ("{choice: [true, false]}", "true"), ("{choice: [sgd, rmsprop, adamw]}", "sgd"), ("{choice: [0.8, 0.9]}", "0.9"),
+        (", when: {optimizer: [sgd, adamw]}", ""), ("epochs: {low: 2, high: 4}", "epochs: 2"),
+    ):  # fmt: skip
+        assert old in text
+        text = text.replace(old, new)
+    with create(tmp_path, small_space(text)) as study:
+        assert study.space.size.candidates == 4  # two kernels, two EMA settings
+        finish(study)
+        assert len({t.candidate.id for t in study.trials}) == 4
+        assert study.ask() is None
+
+
+def test_constraints_that_nothing_meets_are_found_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InfeasibleSpaceError, match="macs"):
+        create(tmp_path, small_space(TEXT.replace("{max: 1e6}", "{max: 10}")))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_experiment_is_made_once_and_used_by_one(tmp_path: Path) -> None:
+    with create(tmp_path) as study:
+        with pytest.raises(ExperimentError, match="is in use by process"):
+            nars.Study.open("small", root=tmp_path)
+        assert study.ask() is not None
+    with pytest.raises(ExperimentError, match="resume it, or choose another name"):
+        create(tmp_path)
+    with pytest.raises(ExperimentError, match="another search space"):
+        create(tmp_path, small_space(TEXT.replace("high: 24", "high: 32")))
+    with pytest.raises(ExperimentError, match="did you mean small"):
+        nars.Study.open("smal", root=tmp_path)
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe", "gp", "nsga2"])
+def test_peer_samplers_use_the_same_study(tmp_path: Path, sampler: str) -> None:
+    settings = SearchSettings(trials=9, first_round=4, round_size=3, final=2, sampler=sampler)  # type: ignore[arg-type]
+    with create(tmp_path, settings=settings) as study:
+        finish(study)
+        trials = study.trials
+    assert len(trials) == 9
+    assert all(t.cost.macs <= 1e6 for t in trials)
