@@ -51,8 +51,8 @@ def test_nothing_feasible_tells_the_nearest_miss_and_what_binds():
     # The smallest network of the space, which no other candidate undercuts.
     smallest = bounds.costs(joint_space().sample_codes(200_000, rng=np.random.default_rng(1))).macs_N.min()
     assert str(caught.value) == (
-        "no candidate of 'joint' meets the constraints (5000 random ones were tried, the nearest changed knob by knob): "
-        f"macs must be <= 5000, the nearest miss has {smallest}; binding knobs: "
+        "no candidate of 'joint' meets the constraints (5000 random ones were tried, "
+        f"the nearest changed knob by knob): macs must be <= 5000, the nearest miss has {smallest}; binding knobs: "
         "architecture.stages[0].width is 8 (8 to 24), architecture.stages[1].width is 16 (16 to 48), "
         "architecture.resolution is 16 (one of [16, 20, 24])"
     )

@@ -14,6 +14,8 @@ from nars.trials import Trial, TrialState
 from tests.samplers.spaces import bounded, joint_space, tiny_space, trials_of
 
 NAMES = ("quasi", "nars", "random", "tpe", "gp", "nsga2")
+SLOW_GP = ("quasi", "nars", "random", "tpe", pytest.param("gp", marks=pytest.mark.slow), "nsga2")
+"""A Gaussian process takes seconds where the others take milliseconds."""
 
 OTHER_PROCESS = """
 import sys
@@ -49,7 +51,7 @@ def test_two_hundred_proposals_are_new_and_meet_the_constraints(name):
     assert max(trial.cost.macs for trial in history) <= 1e5
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SLOW_GP)
 def test_the_seed_decides_in_any_process_and_global_generators_are_left_alone(name):
     before = torch.get_rng_state().clone(), np.random.get_state()[1].copy()  # noqa: NPY002 - it is looked at
     here = [trial.candidate.id for trial in search(name, seed=4)]
@@ -61,7 +63,7 @@ def test_the_seed_decides_in_any_process_and_global_generators_are_left_alone(na
     assert [trial.candidate.id for trial in search(name, seed=5, rounds=1)] != here[:5]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SLOW_GP)
 def test_failed_and_running_trials_are_not_proposed_again(name):
     space = joint_space()
     ended = search(name, seed=0, rounds=2)
@@ -80,7 +82,7 @@ def test_a_history_of_failures_only_is_no_error(name):
     assert len(proposer(name, space).propose(history, 4, rng=np.random.default_rng(1))) == 4
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SLOW_GP)
 def test_a_small_space_is_used_up_and_then_exhausted(name):
     space = tiny_space()
     asked, history = proposer(name, space), []
