@@ -24,7 +24,7 @@ print(hashlib.sha256(b"".join(part.tobytes() for part in model.predict(new.x_ND)
 
 def pretrained(*, seed: int = 0, fast: bool = False) -> JointPredictor:
     model = predictor(seed=seed, schedule=FAST if fast else None)
-    free = rows(300 if fast else 1000, seed=3)
+    free = rows(300 if fast else 600, seed=3)
     model.pretrain(free.x_ND, free.cost_NC)
     return model
 
