@@ -7,8 +7,6 @@ EPILOG = "Example: nars status digits"
 
 def status(name: Name, experiments: Root = EXPERIMENTS) -> None:
     """Show where a search stands, also while it runs."""
-    from collections import Counter
-
     from nars.cli.console import console
     from nars.cli.tables import trial_table
     from nars.storage import StudyStorage, find_experiment
@@ -18,11 +16,14 @@ def status(name: Name, experiments: Root = EXPERIMENTS) -> None:
     experiment = find_experiment(name, root=experiments)
     with StudyStorage.open(experiment.url) as storage:
         trials, rounds = storage.trials(), plan(storage.settings, storage.budgets)
-    counts = Counter(trial.state for trial in trials)
-    done = sum(planned.size for planned in rounds)
+    complete, failed, open_ = (
+        sum(trial.state is state for trial in trials)
+        for state in (TrialState.COMPLETE, TrialState.FAILED, TrialState.RUNNING)
+    )
+    planned = sum(planned.size for planned in rounds)
     screen = console()
     screen.print(
-        f"{experiment.name}: {counts[TrialState.COMPLETE]} complete, {counts[TrialState.FAILED]} failed, {counts[TrialState.RUNNING]} running "
-        f"or interrupted, of {done} planned trials in {len(rounds)} rounds",
+        f"{experiment.name}: {complete} complete, {failed} failed, {open_} running or interrupted, "
+        f"of {planned} planned trials in {len(rounds)} rounds"
     )
     screen.print(trial_table(trials, title="trials, best first"))

@@ -34,7 +34,7 @@ class Learner:
     def _pretrained(self) -> JointPredictor:
         space = self._bounds.space
         rng = np.random.default_rng([_PRETRAINING_SAMPLES, self._seed])
-        codes_NK = space.sample_codes(_PRETRAINING_SAMPLES, rng=rng)
+        codes_NK = self._bounds.buildable(space.sample_codes(_PRETRAINING_SAMPLES, rng=rng))
         costs = self._bounds.costs(codes_NK)
         cost_NC = np.stack([costs.macs_N, costs.params_N, costs.activations_N], axis=1).astype(np.float64)
         predictor = JointPredictor(

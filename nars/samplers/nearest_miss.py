@@ -6,7 +6,8 @@ Shapes: N candidates, K knobs.
 import numpy as np
 from numpy.typing import NDArray
 
-from nars.samplers.bounds import CostBounds, column, miss
+from nars.cost.constraints import cost_values, excess
+from nars.samplers.bounds import CostBounds
 from nars.space.constraint import Constraint
 from nars.space.domains import Choice
 from nars.space.knobs import Knob
@@ -34,8 +35,8 @@ def describe_nearest_miss(bounds: CostBounds, codes_K: Floats, *, draws: int) ->
         draws: Random candidates that were tried.
     """
     costs = bounds.costs(codes_K[None])
-    worst = max(bounds.space.constraints, key=lambda c: float(miss(c, column(costs, c.cost))[0]))
-    cost = float(column(costs, worst.cost)[0])
+    worst = max(bounds.space.constraints, key=lambda c: float(excess(c, costs)[0]))
+    cost = float(cost_values(costs, worst.cost)[0])
     above = worst.maximum is not None and cost > worst.maximum
     bound = worst.maximum if above else worst.minimum
     knobs = _binding_knobs(bounds, worst, codes_K)
@@ -75,7 +76,7 @@ def _binding_knobs(bounds: CostBounds, constraint: Constraint, codes_K: Floats) 
     for k, knob in enumerate(bounds.space.knobs):
         changed_NK = _changes(bounds, codes_K, k)
         if knob.is_architecture and len(changed_NK) > 1:
-            cost_N = column(bounds.costs(changed_NK), constraint.cost)
+            cost_N = cost_values(bounds.costs(bounds.buildable(changed_NK)), constraint.cost)
             effects.append((float(np.ptp(cost_N)), k))
     strongest = sorted((-effect, k) for effect, k in effects if effect > 0)[:_NAMED]
     return [_told(bounds.space.knobs[k], codes_K[k]) for _, k in strongest]

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from nars.cost.constraints import cost_values
 from nars.errors import ExhaustedSpaceError
-from nars.samplers.bounds import CostBounds, column
+from nars.samplers.bounds import CostBounds
 from nars.samplers.feasible import fresh, keys, sample_feasible, tried_keys
 from nars.space.candidate import Candidate
 from nars.space.search_space import SearchSpace
@@ -39,7 +40,7 @@ class QuasiProposer:
     def _log_cost(self, codes_NK: Floats) -> Floats:
         constraints = self._bounds.space.constraints
         name = constraints[0].cost if constraints else "macs"
-        return np.log(np.maximum(column(self._bounds.costs(codes_NK), name), 1e-12))
+        return np.log(np.maximum(cost_values(self._bounds.costs(codes_NK), name), 1e-12))
 
 
 def quasi_pool(bounds: CostBounds, n: int, *, rng: np.random.Generator, known: frozenset[bytes]) -> Floats:

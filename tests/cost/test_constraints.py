@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nars.cost.constraints import describe_miss, meets
+from nars.cost.constraints import excess, meets
 from nars.cost.formula import CostColumns
 from nars.errors import CostError
 from nars.space.constraint import Constraint
@@ -32,25 +32,7 @@ def test_latency_is_bounded_with_a_table_and_refused_without():
         meets([constraint], costs([1], [1]))
 
 
-def test_the_miss_names_the_nearest_candidate_and_the_binding_constraint():
-    constraints = [Constraint(cost="macs", maximum=1000), Constraint(cost="params", minimum=40, maximum=50)]
-    # 20 %, 10 % and 100 % outside; two meet the bound on params, none the one on macs.
-    sampled = costs([1200, 1100, 2000], [45, 50, 51])
-    assert describe_miss(constraints, sampled) == (
-        "none of 3 sampled candidates meets the constraints; the nearest miss has macs 1,100, where macs <= 1,000 is "
-        "asked; macs <= 1,000 binds: 0 of 3 meet it alone"
-    )
-
-
-def test_the_nearest_miss_may_break_another_bound_than_the_binding_one():
-    constraints = [Constraint(cost="macs", minimum=1000), Constraint(cost="params", maximum=50)]
-    sampled = costs([990, 2000, 2000, 900], [50, 80, 90, 60])
-    assert describe_miss(constraints, sampled) == (
-        "none of 4 sampled candidates meets the constraints; the nearest miss has macs 990, where 1,000 <= macs is "
-        "asked; params <= 50 binds: 1 of 4 meet it alone"
-    )
-
-
-def test_fractions_are_shown():
-    text = describe_miss([Constraint(cost="latency_ms", maximum=0.5)], costs([1], [1], [1234.5678]))
-    assert "latency_ms 1,234.57, where latency_ms <= 0.5 is asked" in text
+def test_excess_is_relative_to_the_bound_that_is_broken():
+    sampled = costs([5, 10, 20, 30], [1, 1, 1, 1])
+    assert excess(Constraint(cost="macs", minimum=10, maximum=20), sampled).tolist() == [0.5, 0.0, 0.0, 0.5]
+    assert excess(Constraint(cost="macs", minimum=0, maximum=10), sampled).tolist() == [0.0, 0.0, 1.0, 2.0]
