@@ -42,7 +42,7 @@ class Evolved:
     codes_PK: Floats
     """Different candidates that meet the constraints, the best first."""
     score_P: Floats
-    """Their predicted accuracies."""
+    """Their predictions."""
     generations: int
     """Generations that ran."""
 
@@ -55,7 +55,7 @@ def evolve(
     rng: np.random.Generator,
     settings: EvolutionSettings | None = None,
 ) -> Evolved:
-    """Candidates of the highest predicted accuracy that meet the space's constraints.
+    """Candidates of the highest prediction that meet the space's constraints.
 
     Args:
         space: Where to search; another budget is the same space with other constraints.

@@ -13,6 +13,7 @@ from nars.samplers.history import Observations
 Floats = NDArray[np.float64]
 
 _PRETRAINING_SAMPLES = 2048
+_LEAST_ERROR = 1e-3
 
 
 class Learner:
@@ -24,11 +25,14 @@ class Learner:
         self._predictor: JointPredictor | None = None
 
     def fit(self, observations: Observations) -> JointPredictor:
-        """The predictor fitted on everything observed; the next call fits the same object anew."""
+        """The predictor fitted on everything observed; the next call fits the same object anew.
+
+        It predicts scores, not accuracies; see ``score``.
+        """
         space = self._bounds.space
         if self._predictor is None:
             self._predictor = self._pretrained()
-        self._predictor.fit(space.features(space.encode(observations.candidates)), observations.accuracy_N)
+        self._predictor.fit(space.features(space.encode(observations.candidates)), score(observations.accuracy_N))
         return self._predictor
 
     def _pretrained(self) -> JointPredictor:
@@ -42,3 +46,13 @@ class Learner:
         )
         predictor.pretrain(space.features(codes_NK), cost_NC)
         return predictor
+
+
+def score(accuracy_N: Floats) -> Floats:
+    """Minus the decimal logarithm of the error: 0.9 is 1, 0.99 is 2.
+
+    Halving the error counts the same everywhere, so that a few trials that learnt nothing do not drown the differences
+    between the good ones. An error counts as 0.001 at least.
+    """
+    scores_N: Floats = -np.log10(np.maximum(1.0 - accuracy_N, _LEAST_ERROR))
+    return scores_N

@@ -6,7 +6,7 @@ import numpy as np
 
 from nars.predictors import choose_fidelity
 from nars.samplers import CostBounds, Learner, evolve, named_proposer, observe
-from nars.space import Candidate, SearchSettings, SearchSpace
+from nars.space import Architecture, Candidate, SearchSettings, SearchSpace
 from nars.study.plan import PlannedRound
 from nars.trials import SearchStage, Trial, TrialState
 
@@ -52,34 +52,39 @@ class Proposals:
         return choose_fidelity(curves, threshold=self._settings.fidelity_correlation).fidelity if before else 1.0
 
     def _winners(self, n: int, before: Sequence[Trial], *, rng: np.random.Generator) -> list[Candidate]:
-        """The best candidates that are not trained in full yet: tried ones by accuracy, new ones by prediction.
+        """Candidates for full training: half of them the best that were tried in part, the others new.
 
-        A prediction counts less its spread, since the best of many predictions is flattered by its luck.
+        The best of many predictions is flattered by its luck more than the best of the trials by theirs, so that the
+        two are not put in one ranking.
         """
-        trained = {trial.candidate.id for trial in before if trial.trained_in_full}
-        failed = {trial.candidate.id for trial in before if trial.state is TrialState.FAILED}
-        observed = observe(before)
-        ranked = [
-            (float(accuracy), candidate)
-            for candidate, accuracy in zip(observed.candidates, observed.accuracy_N, strict=True)
-            if candidate.id not in failed
-        ]
-        if self._settings.sampler == "nars" and ranked:
-            ranked += self._fine_stage(before, n, rng=rng)
-        ranked.sort(key=lambda pair: -pair[0])
-        unique = {candidate.id: candidate for _, candidate in ranked if candidate.id not in trained | failed}
-        return list(unique.values())[:n]
+        tried = self._tried(before)
+        new = self._fine_stage(before, n, rng=rng) if self._settings.sampler == "nars" else []
+        num_tried = max(n - n // 2, n - len(new))
+        return (tried[:num_tried] + new)[:n]
 
-    def _fine_stage(
-        self, before: Sequence[Trial], n: int, *, rng: np.random.Generator
-    ) -> list[tuple[float, Candidate]]:
-        """New candidates of an evolutionary search on the fitted predictor, with cautious predictions."""
+    def _tried(self, before: Sequence[Trial]) -> list[Candidate]:
+        """Candidates that were trained in part, the most accurate first."""
         observed = observe(before)
+        done = {t.candidate.id for t in before if t.trained_in_full or t.state is TrialState.FAILED}
+        order = np.argsort(-observed.accuracy_N, kind="stable")
+        return [observed.candidates[row] for row in order if observed.candidates[row].id not in done]
+
+    def _fine_stage(self, before: Sequence[Trial], n: int, *, rng: np.random.Generator) -> list[Candidate]:
+        """New candidates of different architectures, from an evolutionary search on the fitted predictor.
+
+        They are ranked by what the predictor is sure of: its mean less its spread.
+        """
+        observed = observe(before)
+        if not observed.candidates:
+            return []
         predictor = self._learner.fit(observed)
         order = np.argsort(-observed.accuracy_N, kind="stable")[:_STARTS]
         starts_NK = self._space.encode([observed.candidates[row] for row in order])
-        evolved = evolve(self._space, predictor, starts_NK=starts_NK, rng=rng)
-        known = {trial.candidate.id for trial in before}
-        mean_N, spread_N = predictor.predict(self._space.features(evolved.codes_PK))
-        pairs = zip(mean_N - spread_N, self._space.decode(evolved.codes_PK), strict=True)
-        return [(float(score), candidate) for score, candidate in pairs if candidate.id not in known][: max(n, 10)]
+        codes_PK = evolve(self._space, predictor, starts_NK=starts_NK, rng=rng).codes_PK
+        mean_P, spread_P = predictor.predict(self._space.features(codes_PK))
+        seen = {trial.candidate.architecture for trial in before}
+        new: dict[Architecture, Candidate] = {}
+        for candidate in self._space.decode(codes_PK[np.argsort(spread_P - mean_P, kind="stable")]):
+            if candidate.architecture not in seen:
+                new.setdefault(candidate.architecture, candidate)
+        return list(new.values())[:n]

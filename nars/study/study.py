@@ -273,17 +273,26 @@ class Study:
             raise AllTrialsFailedError(
                 f"all {len(trials)} trials of round {trials[0].round} failed: {'; '.join(reasons[:3])}"
             )
-        seen: dict[str, Trial] = {}
-        for trial in self.trials:
-            if trial.evaluation is None or trial.evaluation.applied is None:
-                continue
-            twin = seen.setdefault(trial.evaluation.applied.fingerprint, trial)
-            if twin.candidate.id != trial.candidate.id:
-                differ = ", ".join(_differences(self.space, twin.candidate, trial.candidate))
-                raise SameFingerprintError(
-                    f"trials {twin.number} and {trial.number} differ in {differ} and were trained exactly alike: "
-                    f"that setting has no effect in this space; fix it in the space file"
-                )
+        _check_fingerprints(self.space, self.trials)
+
+
+def _check_fingerprints(space: SearchSpace, trials: Sequence[Trial]) -> None:
+    """Different recipes must have trained differently.
+
+    Equal recipes may: two spellings of one network, as expansions that round to the same width, are a wasted trial
+    and no lost value.
+    """
+    seen: dict[str, Trial] = {}
+    for trial in trials:
+        if trial.evaluation is None or trial.evaluation.applied is None:
+            continue
+        twin = seen.setdefault(trial.evaluation.applied.fingerprint, trial)
+        if twin.candidate.recipe != trial.candidate.recipe:
+            differ = ", ".join(_differences(space, twin.candidate, trial.candidate))
+            raise SameFingerprintError(
+                f"trials {twin.number} and {trial.number} differ in {differ} and were trained exactly alike: "
+                f"that setting has no effect in this space; fix it in the space file"
+            )
 
 
 def _seed_of(candidate: Candidate, seed: int) -> int:
