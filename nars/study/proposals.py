@@ -6,7 +6,7 @@ import numpy as np
 
 from nars.predictors import choose_fidelity
 from nars.samplers import CostBounds, Learner, evolve, named_proposer, observe
-from nars.space import Architecture, Candidate, SearchSettings, SearchSpace
+from nars.space import Candidate, SearchSettings, SearchSpace
 from nars.study.plan import PlannedRound
 from nars.trials import SearchStage, Trial, TrialState
 
@@ -70,7 +70,7 @@ class Proposals:
         return [observed.candidates[row] for row in order if observed.candidates[row].id not in done]
 
     def _fine_stage(self, before: Sequence[Trial], n: int, *, rng: np.random.Generator) -> list[Candidate]:
-        """New candidates of different architectures, from an evolutionary search on the fitted predictor.
+        """New candidates from an evolutionary search on the fitted predictor, those of new architectures first.
 
         They are ranked by what the predictor is sure of: its mean less its spread.
         """
@@ -82,9 +82,14 @@ class Proposals:
         starts_NK = self._space.encode([observed.candidates[row] for row in order])
         codes_PK = evolve(self._space, predictor, starts_NK=starts_NK, rng=rng).codes_PK
         mean_P, spread_P = predictor.predict(self._space.features(codes_PK))
-        seen = {trial.candidate.architecture for trial in before}
-        new: dict[Architecture, Candidate] = {}
-        for candidate in self._space.decode(codes_PK[np.argsort(spread_P - mean_P, kind="stable")]):
-            if candidate.architecture not in seen:
-                new.setdefault(candidate.architecture, candidate)
-        return list(new.values())[:n]
+        ranked = self._space.decode(codes_PK[np.argsort(spread_P - mean_P, kind="stable")])
+        known = {trial.candidate.id for trial in before}
+        architectures = {trial.candidate.architecture for trial in before}
+        fresh, variants = [], []
+        for candidate in ranked:
+            if candidate.architecture not in architectures:
+                architectures.add(candidate.architecture)
+                fresh.append(candidate)
+            elif candidate.id not in known:
+                variants.append(candidate)
+        return (fresh + variants)[:n]

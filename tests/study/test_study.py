@@ -135,6 +135,17 @@ def test_failed_trials_are_records_and_the_search_goes_on(tmp_path: Path) -> Non
     assert all(t.failure is not None and t.failure.message == "no luck" and t.evaluation is None for t in failed)
 
 
+def test_the_final_stage_is_filled_where_nothing_was_trained_in_part(tmp_path: Path) -> None:
+    """Without curves the fidelity stays 1, so that all tried candidates are trained in full already."""
+    with create(tmp_path) as study:
+        while trial := study.ask():
+            study.tell(trial, accuracy=accuracy_of(trial.candidate))
+        trials = study.trials
+    assert all(t.fidelity == 1.0 for t in trials)
+    assert [t.stage for t in trials].count(SearchStage.FINAL) == 2
+    assert len({t.candidate.id for t in trials}) == 14
+
+
 def test_all_failing_stops_with_the_reasons(tmp_path: Path) -> None:
     with create(tmp_path) as study:
         for _ in range(5):
