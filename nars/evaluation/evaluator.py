@@ -1,16 +1,12 @@
 """What an executor asks of an evaluator, and the task that it hands over."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from nars.space.candidate import Candidate
-from nars.trials import EpochRecord, Evaluation
-
-_ROUNDING = 1e-9
-"""Fidelities are quotients of epochs: 0.07 * 100 is 7.000000000000001 and means 7."""
+from nars.trials import EpochRecord, Evaluation, epoch_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +26,7 @@ class TrialTask:
     @property
     def stop_epoch(self) -> int:
         """Number of epochs to train, at least 1."""
-        return max(1, math.ceil(self.fidelity * self.candidate.recipe.epochs - _ROUNDING))
+        return epoch_at(self.candidate.recipe.epochs, self.fidelity)
 
 
 class Evaluator(Protocol):

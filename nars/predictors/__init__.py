@@ -1,6 +1,6 @@
 """Accuracy predictors over encoded candidates, rank statistics, and the fidelity that ranks agree at."""
 
-from nars.predictors.fidelity import FidelityChoice, accuracy_at, choose_fidelity, epoch_at
+from nars.predictors.fidelity import FidelityChoice, accuracy_at, choose_fidelity
 from nars.predictors.fitting import Schedule
 from nars.predictors.joint import JointPredictor
 from nars.predictors.predictor import Predictor
@@ -13,7 +13,6 @@ __all__ = [
     "Schedule",
     "accuracy_at",
     "choose_fidelity",
-    "epoch_at",
     "kendall_tau",
     "spearman",
 ]

@@ -4,13 +4,13 @@ Candidates have different numbers of epochs and schedules that are functions of 
 share of a recipe's epochs, not an epoch. A curve is a list of validation accuracies, the first of them after epoch 1.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nars.predictors.rank import spearman
+from nars.trials import epoch_at
 
 GRID = 20
 """Shares that are tried: 1/20, 2/20, ..., 1."""
@@ -50,12 +50,6 @@ def choose_fidelity(curves: Sequence[Sequence[float]], *, threshold: float = 0.9
         if correlation >= threshold:
             return FidelityChoice(fidelity=share, correlation=correlation)
     return whole
-
-
-def epoch_at(epochs: int, fidelity: float) -> int:
-    """Last epoch of a run that gets this share of its epochs: `ceil(fidelity * epochs)`, at least 1."""
-    # 0.15 * 20 is a little above 3 in floating point and must not become epoch 4.
-    return max(1, math.ceil(fidelity * epochs - 1e-9))
 
 
 def accuracy_at(curve: Sequence[float], *, epochs: int, fidelity: float) -> float:

@@ -100,8 +100,8 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
 def test_a_killed_worker_is_a_failed_trial(tmp_path: Path) -> None:
     (tmp_path / "tiny.yaml").write_text(TINY.replace("{low: 2, high: 3}", "{low: 20, high: 21}"))
     process = started(tmp_path)
-    children = subprocess.run(["pgrep", "-P", str(process.pid), "-f", "spawn_main"], capture_output=True, text=True)
-    workers = [int(pid) for pid in children.stdout.split()]
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    workers = [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     assert workers
     os.kill(workers[0], signal.SIGKILL)
     out, err = process.communicate(timeout=120)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nars.predictors import accuracy_at, choose_fidelity, epoch_at
+from nars.predictors import accuracy_at, choose_fidelity
+from nars.trials import epoch_at
 
 
 def test_ranks_that_agree_from_half_on_choose_half():
@@ -50,17 +51,6 @@ def test_where_nothing_can_be_learnt_the_whole_run_is_needed(curves):
 def test_tied_early_accuracies_do_not_count_as_agreement():
     curves = [[0.1] * 19 + [final] for final in (0.2, 0.3, 0.4)]
     assert choose_fidelity(curves).fidelity == 1.0
-
-
-@pytest.mark.parametrize(
-    ("epochs", "fidelity", "expected"), [(20, 0.15, 3), (20, 0.05, 1), (10, 0.05, 1), (7, 0.5, 4), (7, 1.0, 7)]
-)
-def test_the_epoch_of_a_share_is_rounded_up(epochs, fidelity, expected):
-    assert epoch_at(epochs, fidelity) == expected
-
-
-def test_every_share_of_the_grid_is_exact():
-    assert [epoch_at(20, step / 20) for step in range(1, 21)] == list(range(1, 21))
 
 
 def test_accuracy_at_a_share_reads_the_curve_of_a_shorter_run():
