@@ -16,9 +16,9 @@ def show(
     samples: Annotated[int, typer.Option(min=1, help="Candidates to cost.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
-    """The exact number of candidates, what each knob spans, the range of costs over samples, one example."""
+    """The exact number of candidates, what each knob spans, the range of costs over samples, examples."""
     from nars.cli.console import console
-    from nars.cli.space_view import cost_table, knob_table, size_lines
+    from nars.cli.space_view import cost_table, example_table, knob_table, size_lines
     from nars.data.shape import fit_to_data
     from nars.space import load_space
 
@@ -28,6 +28,7 @@ def show(
         screen.print(line)
     screen.print(knob_table(space))
     screen.print(cost_table(space, samples=samples, seed=seed))
+    screen.print(example_table(space, examples=3, seed=seed))
 
 
 @app.command()

@@ -3,7 +3,7 @@
 import numpy as np
 from rich.table import Table
 
-from nars.samplers import CostBounds
+from nars.samplers import CostBounds, sample_feasible
 from nars.space import Choice, Domain, FloatRange, IntRange, SearchSpace
 from nars.space.constraint import COST_NAMES
 
@@ -28,8 +28,8 @@ def knob_table(space: SearchSpace) -> Table:
     for knob in space.knobs:
         when = " and ".join(f"{c.path} in {list(c.values)}" for c in knob.conditions)
         size = knob.domain.size
-        table.add_row(knob.path.replace("[", r"\["), _span(knob.domain), "continuous" if size is None else str(size),
-                      when.replace("[", r"\["))  # fmt: skip
+        table.add_row(_plain(knob.path), _span(knob.domain), "continuous" if size is None else str(size),
+                      _plain(when))  # fmt: skip
     return table
 
 
@@ -58,6 +58,28 @@ def cost_table(space: SearchSpace, *, samples: int, seed: int) -> Table:
         ]
         table.add_row(name, f"{low:,.6g}", f"{middle:,.6g}", f"{high:,.6g}", " and ".join(bounds))
     return table
+
+
+def example_table(space: SearchSpace, *, examples: int, seed: int) -> Table:
+    """A few random candidates that meet the constraints, side by side."""
+    bounds = CostBounds(space)
+    candidates = space.decode(sample_feasible(bounds, examples, rng=np.random.default_rng(seed)))
+    table = Table(title="examples that meet the constraints", title_justify="left")
+    table.add_column("knob")
+    for candidate in candidates:
+        table.add_column(candidate.id, justify="right")
+    values = [space.values_of(candidate) for candidate in candidates]
+    for knob in space.knobs:
+        table.add_row(_plain(knob.path), *(str(found.get(knob.path, "")) for found in values))
+    table.add_section()
+    for name in ("macs", "params"):
+        table.add_row(name, *(f"{getattr(bounds.cost(candidate), name):,}" for candidate in candidates))
+    return table
+
+
+def _plain(text: str) -> str:
+    """Text whose brackets are no markup."""
+    return text.replace("[", r"\[")
 
 
 def _span(domain: Domain) -> str:

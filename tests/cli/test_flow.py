@@ -70,6 +70,7 @@ def test_space_commands(nars: Nars, folder: Path) -> None:
     assert "tiny: 24 architectures x 4 recipes x 1 continuous knobs" in shown.out
     assert "recipe.lr" in shown.out
     assert "0.003 .. 0.1 (log)" in shown.out
+    assert "examples that meet the constraints" in shown.out
     assert nars("space", "validate", "tiny.yaml").out.startswith("tiny.yaml: valid; 7 searched knobs")
     sampled = nars("space", "sample", "tiny.yaml", "-n", "2")
     assert sampled.out.count("architecture:") == 2
@@ -154,6 +155,14 @@ def test_unwritable_folder(nars: Nars, folder: Path) -> None:
         folder.chmod(0o700)
     assert outcome.code == 2
     assert "cannot be written" in outcome.err
+
+
+def test_a_disk_without_room(nars: Nars, folder: Path) -> None:
+    (folder / "tiny.yaml").write_text(TINY)
+    outcome = nars("search", "--space", "tiny.yaml", "--experiments", "/proc/nars")
+    assert outcome.code == 2
+    assert outcome.err == "nars: experiment folder /proc/nars/tiny needs 100,000,000 free bytes of disk, /proc has 0\n"
+    assert "Traceback" not in outcome.err
 
 
 def test_a_file_where_the_folder_should_be(nars: Nars, folder: Path) -> None:
