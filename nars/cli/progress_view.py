@@ -94,10 +94,12 @@ class BarProgress(PlainProgress):
         super().round_started(planned, trials)
         if self._round_bar is not None:
             self._bars.remove_task(self._round_bar)
-        self._round_bar = self._bars.add_task(f"round {planned.index}", total=len(trials), note="")
+        self._round_bar = self._bars.add_task(f"round {planned.index}", total=len(trials), note="starting workers")
 
     def trial_started(self, trial: Trial) -> None:
         """Starts the trial's bar."""
+        if self._round_bar is not None:
+            self._bars.update(self._round_bar, note="")
         self._trial_bars[trial.number] = self._bars.add_task(f"trial {trial.number}", total=trial.epochs, note="")
 
     def epoch_ended(self, trial: Trial, record: EpochRecord) -> None:

@@ -46,14 +46,14 @@ def search(
     """
     space = fit_to_data(space if isinstance(space, SearchSpace) else load_space(space))
     folder = root / (name or space.name)
-    is_new = not folder.exists()
+    new = [path for path in (folder, root) if not path.exists()]
     study = Study.create(space, name=name, root=root, settings=settings)
     try:
         prepare_splits(space.data, folder)
     except BaseException:
         study.close()
-        if is_new:
-            shutil.rmtree(folder)
+        for path in new:
+            shutil.rmtree(path)
         raise
     return _run_or_close(study, workers=workers, device=device, progress=progress or Progress())
 
