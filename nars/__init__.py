@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nars.errors import NarsError
+from nars.version import VERSION
 
 if TYPE_CHECKING:  # for readers and type checkers; at run time __getattr__ does it
     from nars.analysis import analyze
@@ -14,7 +15,7 @@ if TYPE_CHECKING:  # for readers and type checkers; at run time __getattr__ does
     from nars.space import SearchSpace, load_space
     from nars.study import Study, resume, search
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["NarsError", "SearchSpace", "Study", "analyze", "export", "load_space", "resume", "search"]
 
 _HOMES = {

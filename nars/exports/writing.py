@@ -1,6 +1,5 @@
 """From a finished trial to a bundle on disk, checked before it takes its name."""
 
-import importlib.metadata
 import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from nars.training.checkpoint import load_last, require_same_run
 from nars.training.network import NormalizedClassifier
 from nars.training.trained import load_trained
 from nars.trials import Evaluation, Trial
+from nars.version import VERSION
 
 _ACCURACY_TOLERANCE = 0.01
 """A GPU validates in bfloat16, the export in float32; weights of another epoch mostly differ by more."""
@@ -183,7 +183,7 @@ def _provenance(trial: Trial, splits: Splits, *, data: DataSpec, study: str) -> 
         data=replace(data, path=splits.root),  # absolute, so that the bundle works from any working directory
         data_fingerprint=splits.fingerprint,
         versions=Versions(
-            nars=importlib.metadata.version("nars"),
+            nars=VERSION,
             python=platform.python_version(),
             torch=str(torch.__version__),
             torchvision=torchvision.__version__,

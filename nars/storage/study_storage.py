@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +24,7 @@ from nars.storage.study_record import ATTRIBUTE, StudyRecord, data_shape, read_r
 from nars.storage.timing import Timing
 from nars.storage.trial_records import EVALUATION, FAILURE, STATES, running_trial, trial_record
 from nars.trials import Cost, EpochRecord, Evaluation, Failure, SearchStage, Trial, TrialState
+from nars.version import VERSION
 
 
 class StudyStorage:
@@ -74,7 +74,7 @@ class StudyStorage:
         """
         channels, classes = data_shape(space)
         record = StudyRecord(
-            nars_version=version("nars"),
+            nars_version=VERSION,
             space_name=space.name,
             space_text=space.text,
             in_channels=channels,
