@@ -18,7 +18,7 @@ def test_public_names_are_what_they_say() -> None:
         assert callable(getattr(nars, name)), name
     # A second look, after the packages below were imported, must find the functions again, not packages.
     assert callable(nars.search)
-    assert callable(nars.exports)
+    assert callable(nars.export)
 
 
 def test_unknown_name() -> None:
