@@ -1,0 +1,51 @@
+"""The published numbers of FBNetV3, to the last digit."""
+
+import pytest
+
+from nars.cost.formula import architecture_cost
+from nars.cost.published import PublishedCost, published_cost
+from nars.models.zoo import load_network
+from nars.space.architecture import Architecture, Block, Head, Stage, Stem
+
+# Multiply-adds alone, then FLOPs and params as the published table has them (in millions there).
+PUBLISHED = {
+    "fbnetv3_a": (355_514_328, 356_598_280, 8_542_224),
+    "fbnetv3_b": (460_150_000, 461_550_136, 8_542_224),
+    "fbnetv3_c": (555_578_368, 556_969_904, 9_907_136),
+    "fbnetv3_d": (642_628_864, 644_420_352, 10_237_552),
+    "fbnetv3_e": (759_952_160, 762_046_336, 10_699_464),
+    "fbnetv3_f": (1_178_860_656, 1_181_644_520, 13_803_072),
+    "fbnetv3_g": (2_125_187_200, 2_129_656_384, 16_513_648),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_flops_and_params(name: str) -> None:
+    macs, flops, params = PUBLISHED[name]
+    assert architecture_cost(load_network(name)).macs == macs
+    assert published_cost(load_network(name)) == PublishedCost(flops=flops, params=params)
+
+
+def test_macs_of_a0() -> None:
+    assert architecture_cost(load_network("fbnetv3_a0")).macs == 217_917_744
+
+
+def test_standard_paddings_cost_more() -> None:
+    # Without its forced paddings, A needs 407.5M multiply-adds: that is timm's B at 224 pixels.
+    assert round(architecture_cost(load_network("timm_fbnetv3_b")).macs / 1e6, 1) == 407.5
+
+
+def test_the_rule_by_hand() -> None:
+    network = Architecture(
+        resolution=8,
+        in_channels=3,
+        num_classes=5,
+        stem=Stem(width=8, bias=True),
+        stages=(Stage(width=16, depth=1, first=Block(kernel=3, expansion=2), stride=2, squeeze_excite=True),),
+        head=Head(width=10, expansion=2),
+    )
+    # 4 x 4 after the stem, 2 x 2 after the block: 8 -> 16 -> depthwise -> squeeze-excite of 8 -> 16; head 32 -> 10 -> 5.
+    weights = 27 * 8 + 8 * 16 + 9 * 16 + 2 * 16 * 8 + 16 * 16 + 16 * 32 + 32 * 10 + 10 * 5
+    macs = 16 * (27 * 8 + 8 * 16) + 4 * (9 * 16 + 16 * 16 + 16 * 32) + 2 * 16 * 8 + 32 * 10 + 10 * 5
+    pools = 4 * 16 + 4 * 32 + 10
+    assert published_cost(network) == PublishedCost(flops=macs + pools, params=weights)

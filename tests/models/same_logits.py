@@ -1,0 +1,62 @@
+"""Two networks with the same random numbers, compared by their logits."""
+
+import torch
+from torch import Tensor, nn
+
+from nars.models.classifier import build_classifier
+from nars.space.architecture import Architecture
+
+
+def largest_difference(architecture: Architecture, reference: nn.Module) -> float:
+    """Largest difference of a logit over two random images, after our network's numbers were given to the reference.
+
+    Both networks name the same layers in the same order, so that the n-th array of one belongs to the n-th of the
+    other.
+    """
+    rng = torch.Generator().manual_seed(0)
+    size = architecture.resolution
+    images = torch.randn(2, architecture.in_channels, size, size, generator=rng)
+    ours = build_classifier(architecture)
+    with torch.no_grad():
+        _randomise(ours, images, rng)
+        _copy(ours, reference)
+        found, expected = ours(images), reference.eval()(images).flatten(1)
+    spread = (expected[0] - expected[1]).std().item()
+    assert 0.05 < spread < 10, f"the image must move the logits, neither not at all nor wildly, got {spread}"
+    return (found - expected).abs().max().item()
+
+
+def _randomise(network: nn.Module, images: Tensor, rng: torch.Generator) -> None:
+    """Random numbers everywhere; a norm's statistics are random ones near those of what reaches it.
+
+    Statistics that had nothing to do with the features would let them vanish or explode over 75 norms.
+    """
+
+    def draw_statistics(norm: nn.BatchNorm2d, inputs: tuple[Tensor]) -> None:
+        mean, variance = inputs[0].mean(dim=(0, 2, 3)), inputs[0].var(dim=(0, 2, 3))
+        variance = variance.clamp(min=0.1 * variance.mean())
+        norm.running_mean.copy_(mean + 0.2 * torch.randn(mean.shape, generator=rng) * variance.sqrt())
+        norm.running_var.copy_(variance * (0.5 + torch.rand(mean.shape, generator=rng)))
+        norm.weight.copy_(0.5 + torch.rand(mean.shape, generator=rng))
+        norm.bias.copy_(0.2 * torch.randn(mean.shape, generator=rng))
+
+    hooks = []
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            hooks.append(module.register_forward_pre_hook(draw_statistics))
+        elif isinstance(module, nn.Conv2d | nn.Linear):
+            module.weight.copy_(torch.randn(module.weight.shape, generator=rng) * module.weight[0].numel() ** -0.5)
+            if module.bias is not None:
+                module.bias.copy_(0.2 * torch.randn(module.bias.shape, generator=rng))
+    network.eval()(images)
+    for hook in hooks:
+        hook.remove()
+
+
+def _copy(source: nn.Module, target: nn.Module) -> None:
+    given, wanted = source.state_dict(), target.state_dict()
+    assert len(given) == len(wanted)
+    for array, (name, own) in zip(given.values(), wanted.items(), strict=True):
+        assert array.numel() == own.numel(), name
+        wanted[name] = array.reshape(own.shape)
+    target.load_state_dict(wanted)
