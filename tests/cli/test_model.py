@@ -1,0 +1,52 @@
+from tests.cli.conftest import Nars
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("│\n ").split("│")]
+
+
+def row(out: str, first: str) -> list[str]:
+    (found,) = (cells(line) for line in out.splitlines() if cells(line)[0] == first)
+    return found
+
+
+def test_list_of_all_networks(nars: Nars) -> None:
+    listed = nars("model")
+    assert listed.code == 0, listed.err
+    assert row(listed.out, "fbnetv3_a")[:4] == ["fbnetv3_a", "224", "355,514,328", "8,598,480"]
+    assert row(listed.out, "fbnetv3_g")[:4] == ["fbnetv3_g", "320", "2,125,187,200", "16,623,920"]
+    assert row(listed.out, "timm_fbnetv3_d")[3] == "10,306,272"
+
+
+def test_stages_of_one_network(nars: Nars) -> None:
+    shown = nars("model", "fbnetv3_a")
+    assert shown.code == 0, shown.err
+    assert shown.out.startswith("fbnetv3_a at resolution 224\n")
+    sizes = [row(shown.out, name)[2:4] for name in ("stem", *(f"stages[{i}]" for i in range(7)), "head")]
+    assert sizes == [
+        ["112", "16"], ["112", "16"], ["56", "24"], ["28", "40"], ["13", "72"], ["13", "120"], ["6", "184"], ["6", "224"],
+        ["1", "1000"],
+    ]  # fmt: skip
+    assert row(shown.out, "stem")[1:] == ["conv k3 s2, hswish", "112", "16", "5,419,008", "480", "200,704", "1,607,552"]
+    assert row(shown.out, "stages[3]")[1] == "1 x k5 e5 s2 p1, 4 x k3 e3 s1, hswish"
+    assert row(shown.out, "total")[4:6] == ["355,514,328", "8,598,480"]
+
+
+def test_another_resolution_is_another_cost(nars: Nars) -> None:
+    # FBNetV3-B is A at 248 pixels.
+    assert row(nars("model", "fbnetv3_a", "--resolution", "248").out, "total")[4] == "460,150,000"
+
+
+def test_too_small_a_resolution_is_one_message(nars: Nars) -> None:
+    small = nars("model", "fbnetv3_a", "--resolution", "6")
+    assert (small.code, small.out) == (2, "")
+    assert small.err == (
+        "nars: fbnetv3_a: architecture.stages[3]: a stride of 2 needs features of at least 2x2, got 1x1 (resolution 6)\n"
+    )
+    assert nars("model", "--resolution", "6").err == small.err
+
+
+def test_unknown_name(nars: Nars) -> None:
+    unknown = nars("model", "fbnetv3-a")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert unknown.err == "nars: unknown network 'fbnetv3-a'; did you mean 'fbnetv3_a'? @ the zoo\n"
