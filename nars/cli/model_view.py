@@ -86,7 +86,8 @@ def _stage(stage: Stage) -> str:
 
 def _block(block: Block, *, stride: int) -> str:
     padding = "" if block.padding is None else f" p{block.padding}"
-    return f"k{block.kernel} e{block.expansion:g} s{stride}{padding}"
+    groups = "" if block.groups is None else f" g{block.groups}"
+    return f"k{block.kernel} e{block.expansion:g} s{stride}{padding}{groups}"
 
 
 def _head(network: Architecture) -> str:

@@ -1,7 +1,8 @@
 """Costs of many networks at once, by closed formula.
 
 Shapes: N candidates; every array has shape ``(N,)``. Comments use S for the input size of a block, T for its output
-size, c, h and w for its input, hidden and output width, q for the squeeze-excite's width and k for the kernel.
+size, c, h and w for its input, hidden and output width, q for the squeeze-excite's width, k for the kernel and g for
+the channels of one group of a convolution.
 """
 
 from dataclasses import dataclass
@@ -152,10 +153,10 @@ def _inverted(block: BlockGeometry, *, depthwise_norm: bool) -> _Part:
     before_N, after_N = h_N * block.in_size_N**2, h_N * block.out_size_N**2  # hS², hT²
     held_N = block.skip_N * c_N * block.in_size_N**2  # the skip's cS²
     tail = _tail(block, after_N, held_N)
-    k2_N = block.kernel_N**2
+    filter_N = block.kernel_N**2 * block.group_width_N  # k²g
     return _Part(
-        macs_N=tail.macs_N + expanded_N * c_N * before_N + k2_N * after_N,
-        params_N=tail.params_N + (expanded_N * (c_N + 2) + k2_N + 2 * depthwise_norm) * h_N,
+        macs_N=tail.macs_N + expanded_N * c_N * before_N + filter_N * after_N,
+        params_N=tail.params_N + (expanded_N * (c_N + 2) + filter_N + 2 * depthwise_norm) * h_N,
         activations_N=tail.activations_N + expanded_N * before_N + after_N,
         maps_N=_largest(
             tail.maps_N,

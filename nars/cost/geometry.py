@@ -30,6 +30,8 @@ class BlockGeometry:
     kernel_N: Ints
     stride_N: Ints
     padding_N: Ints
+    group_width_N: Ints
+    """Channels in each group of an inverted residual's spatial convolution, 1 where it is depthwise."""
     squeeze_width_N: Ints
     """Hidden channels of the squeeze-excite, 0 where there is none."""
     projected_N: Bools
@@ -60,8 +62,9 @@ def geometry(columns: ArchitectureColumns) -> Geometry:
         if not fits_N.all():
             n = int(np.argmin(fits_N))
             raise CostError(
-                f"{path} cannot be built: a stride must not exceed its features, some of them must be left, and a "
-                f"block with an identity skip must keep their size; features after the stem and each stage: "
+                f"{path} cannot be built: a stride must not exceed its features, some of them must be left, a block "
+                f"with an identity skip must keep their size, and groups must divide hidden widths; features after "
+                f"the stem and each stage: "
                 f"{', '.join(str(size_N[n]) for size_N in sizes)} at resolution {columns.resolution_N[n]} "
                 f"(architecture {n} of {len(fits_N)})"
             )
@@ -80,7 +83,7 @@ def buildable(columns: ArchitectureColumns) -> Bools:
     """Which networks can be built, as `nars.models.feature_sizes` tells for one.
 
     A stride must not exceed the size of its features, a forced padding must leave some of them, and in a block with
-    an identity skip it must keep their size.
+    an identity skip it must keep their size; groups must divide the hidden width of their block.
     """
     buildable_N: Bools = np.ones(len(columns.resolution_N), dtype=np.bool_)
     for _, fits_N in _fits(columns, _sizes(columns)):
@@ -108,13 +111,23 @@ def _fits(columns: ArchitectureColumns, sizes: list[Ints]) -> Iterator[tuple[str
         first_keeps_N = ~_skips(stage, in_width_N) | _keeps_size(stage.first)
         rest_keeps_N = (stage.depth_N == 1) | _keeps_size(stage.rest)
         strided_N = (sizes[index] >= stage.stride_N) & (sizes[index + 1] >= 1)
-        yield f"architecture.stages[{index}]", strided_N & first_keeps_N & rest_keeps_N
+        grouped_N = _groups_fit(stage.first, in_width_N, columns.style)
+        grouped_N &= (stage.depth_N == 1) | _groups_fit(stage.rest, stage.width_N, columns.style)
+        yield f"architecture.stages[{index}]", strided_N & first_keeps_N & rest_keeps_N & grouped_N
         in_width_N = stage.width_N
 
 
 def _keeps_size(block: BlockColumns) -> Bools:
     keeps_N: Bools = block.padding_N == block.kernel_N // 2
     return keeps_N
+
+
+def _groups_fit(block: BlockColumns, in_width_N: Ints, style: BlockStyle) -> Bools:
+    if not block.groups_N.any():  # as in nearly every space
+        return np.ones_like(in_width_N, dtype=np.bool_)
+    hidden_N = round_widths(in_width_N * block.expansion_N, style.divisor)
+    fits_N: Bools = (block.groups_N == 0) | (hidden_N % np.maximum(block.groups_N, 1) == 0)
+    return fits_N
 
 
 def _skips(stage: StageColumns, in_width_N: Ints) -> Bools:
@@ -177,6 +190,7 @@ def _block(
         kernel_N=block.kernel_N,
         stride_N=stride_N,
         padding_N=block.padding_N,
+        group_width_N=np.where(block.groups_N == 0, 1, hidden_N // np.maximum(block.groups_N, 1)),
         squeeze_width_N=squeeze_N,
         projected_N=projected_N,
         skip_N=skip_N,

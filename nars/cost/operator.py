@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from nars.cost.geometry import BlockGeometry, geometry
+from nars.errors import CostError
 from nars.space.columns import ArchitectureColumns, Ints
 
 OperatorKind = Literal["stem", "inverted_residual", "fused_residual", "head"]
@@ -78,7 +79,7 @@ def operator_columns(columns: ArchitectureColumns) -> Iterator[OperatorColumns]:
     """Stem, blocks in order (the first and the rest of a stage apart), head.
 
     Raises:
-        CostError: If an architecture cannot be built.
+        CostError: If an architecture cannot be built, or a block's convolution is grouped, which no table tells.
     """
     shape = geometry(columns)
     ones_N = np.ones_like(columns.resolution_N)
@@ -100,6 +101,8 @@ def operator_columns(columns: ArchitectureColumns) -> Iterator[OperatorColumns]:
         ),
     )
     for block in shape.blocks:
+        if ((block.repeats_N > 0) & (block.group_width_N != 1)).any():
+            raise CostError("a latency table must know every operator; none has blocks with groups")
         yield _block_columns(block)
     yield OperatorColumns(
         repeats_N=ones_N,

@@ -81,7 +81,7 @@ def _inverted_branch(
         kernel=block.kernel,
         stride=stride,
         padding=padding_of(block),
-        groups=hidden,
+        groups=hidden if block.groups is None else block.groups,
         norm=norm if style.depthwise_norm else None,
         activation=stage.activation if style.depthwise_norm else None,
     )

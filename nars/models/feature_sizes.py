@@ -2,7 +2,8 @@
 
 from nars.errors import ModelError
 from nars.models.blocks import has_skip, padding_of
-from nars.space.architecture import Architecture, Block
+from nars.models.widths import round_width
+from nars.space.architecture import Architecture, Block, BlockStyle
 
 
 def feature_sizes(architecture: Architecture) -> tuple[int, ...]:
@@ -10,7 +11,8 @@ def feature_sizes(architecture: Architecture) -> tuple[int, ...]:
 
     Raises:
         ModelError: If a stride is larger than the feature map that it strides over, if nothing is left of a
-            feature map, or if a forced padding changes its size in a block with an identity skip.
+            feature map, if a forced padding changes its size in a block with an identity skip, or if groups do not
+            divide the hidden width of their block.
     """
     stem = architecture.stem
     where = f"(resolution {architecture.resolution})"
@@ -19,10 +21,12 @@ def feature_sizes(architecture: Architecture) -> tuple[int, ...]:
     for index, stage in enumerate(architecture.stages):
         path = f"architecture.stages[{index}]"
         first = stage.first
+        _check_groups(first, in_width, architecture.style, f"{path}.first")
         if has_skip(in_width=in_width, width=stage.width, stride=stage.stride):
             _check_skip(first, f"{path}.first")
         if stage.rest is not None:
             _check_skip(stage.rest, f"{path}.rest")
+            _check_groups(stage.rest, stage.width, architecture.style, f"{path}.rest")
         sizes.append(_strided(sizes[-1], first.kernel, stage.stride, padding_of(first), path, where))
         in_width = stage.width
     return tuple(sizes)
@@ -47,3 +51,9 @@ def _check_skip(block: Block, path: str) -> None:
             f"{path}: padding must be kernel // 2 = {block.kernel // 2} in a block with an identity skip, "
             f"got {block.padding}"
         )
+
+
+def _check_groups(block: Block, in_width: int, style: BlockStyle, path: str) -> None:
+    hidden = round_width(in_width * block.expansion, style.divisor)
+    if block.groups is not None and hidden % block.groups:
+        raise ModelError(f"{path}: groups must divide the block's hidden width {hidden}, got {block.groups}")

@@ -44,6 +44,8 @@ class Block:
     """Hidden width over input width; the hidden width is rounded to the style's divisor."""
     padding: Annotated[int, Field(ge=0)] | None = None
     """Depthwise padding; none means ``kernel // 2``."""
+    groups: Annotated[int, Field(ge=1)] | None = None
+    """Groups of an inverted residual's spatial convolution, a divisor of its hidden width; none means depthwise."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +69,9 @@ class Stage:
     def __post_init__(self) -> None:
         if (self.rest is None) != (self.depth == 1):
             raise ValueError(f"rest must be given exactly when depth > 1, got depth={self.depth}, rest={self.rest}")
+        for block in (self.first, self.rest):
+            if self.block == "fused_residual" and block is not None and block.groups is not None:
+                raise ValueError(f"groups must be left out of a fused residual, got {block.groups}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,6 +24,8 @@ class BlockColumns:
     expansion_N: Floats
     padding_N: Ints
     """Depthwise padding, ``kernel // 2`` where none was forced."""
+    groups_N: Ints
+    """Groups of an inverted residual's spatial convolution, 0 where it is depthwise."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +102,7 @@ def _block_columns(blocks: Sequence[Block]) -> BlockColumns:
         kernel_N=_ints([b.kernel for b in blocks]),
         expansion_N=np.array([b.expansion for b in blocks], dtype=np.float64),
         padding_N=_ints([b.kernel // 2 if b.padding is None else b.padding for b in blocks]),
+        groups_N=_ints([b.groups or 0 for b in blocks]),
     )
 
 

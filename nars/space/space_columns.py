@@ -102,9 +102,10 @@ def _block(table: _Table, path: str, fallback: BlockColumns | None) -> BlockColu
     if fallback is not None:
         kernel_N = np.where(np.isnan(kernel_N), fallback.kernel_N, kernel_N)
         expansion_N = np.where(np.isnan(expansion_N), fallback.expansion_N, expansion_N)
-    padding_N = table.numbers(f"{path}.padding")
+    padding_N, groups_N = table.numbers(f"{path}.padding"), table.numbers(f"{path}.groups")
     return BlockColumns(
         kernel_N=kernel_N.astype(np.int64),
         expansion_N=expansion_N,
         padding_N=np.where(np.isnan(padding_N), kernel_N // 2, padding_N).astype(np.int64),
+        groups_N=np.nan_to_num(groups_N).astype(np.int64),
     )

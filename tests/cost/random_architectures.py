@@ -35,24 +35,28 @@ def random_architecture(rng: np.random.Generator) -> Architecture:
 
 def random_stage(rng: np.random.Generator) -> Stage:
     depth = int(rng.integers(1, 4))
+    block = str(rng.choice(["inverted_residual", "fused_residual"]))
     return Stage(
         # Few widths, so that neighbours are often equal and the first block has a skip too.
         width=int(rng.choice([4, 8, 11, 16])),
         depth=depth,
-        first=random_block(rng, forced=rng.random() < 0.3),
-        rest=random_block(rng, forced=False) if depth > 1 else None,
+        first=random_block(rng, forced=rng.random() < 0.3, grouped=block == "inverted_residual" and rng.random() < 0.3),
+        rest=random_block(rng, forced=False, grouped=block == "inverted_residual" and rng.random() < 0.3)
+        if depth > 1
+        else None,
         stride=int(rng.choice([1, 2])),
         squeeze_excite=bool(rng.random() < 0.5),
         activation=str(rng.choice(ACTIVATIONS)),
-        block=str(rng.choice(["inverted_residual", "fused_residual"])),
+        block=block,
     )
 
 
-def random_block(rng: np.random.Generator, *, forced: bool) -> Block:
+def random_block(rng: np.random.Generator, *, forced: bool, grouped: bool) -> Block:
     return Block(
         kernel=int(rng.choice([1, 3, 5, 7])),
         expansion=float(rng.choice([0.2, 0.5, 1, 1.5, 2.4, 3, 6])),
         padding=int(rng.integers(0, 5)) if forced else None,
+        groups=int(rng.choice([1, 2, 3, 4, 8])) if grouped else None,
     )
 
 
@@ -72,3 +76,8 @@ def buildable_architectures(count: int, *, rng: np.random.Generator) -> list[Arc
         if is_buildable(architecture):
             found.append(architecture)
     return found
+
+
+def is_grouped(architecture: Architecture) -> bool:
+    blocks = [block for stage in architecture.stages for block in (stage.first, stage.rest)]
+    return any(block is not None and block.groups is not None for block in blocks)

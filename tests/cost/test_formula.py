@@ -64,6 +64,7 @@ def test_the_random_architectures_reach_every_branch():
     assert {stage.depth for stage in stages} == {1, 2, 3}
     assert {a.resolution % 2 for a in architectures} == {0, 1}
     assert sum(stage.first.padding not in (None, stage.first.kernel // 2) for stage in stages) >= 10
+    assert sum(stage.first.groups is not None for stage in stages) >= 10
     assert sum(stage.block == "fused_residual" and stage.first.expansion == 1 for stage in stages) >= 5
 
 

@@ -34,6 +34,6 @@ def test_an_unbuildable_architecture_is_named_with_its_sizes():
         geometry(columns)
     assert str(caught.value) == (
         "architecture.stages[1] cannot be built: a stride must not exceed its features, some of them must be left, "
-        "and a block with an identity skip must keep their size; features after the stem and each stage: 1, 1, 1, 1 "
-        "at resolution 2 (architecture 1 of 2)"
+        "a block with an identity skip must keep their size, and groups must divide hidden widths; "
+        "features after the stem and each stage: 1, 1, 1, 1 at resolution 2 (architecture 1 of 2)"
     )

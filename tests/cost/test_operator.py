@@ -1,6 +1,9 @@
 from dataclasses import replace
 
+import pytest
+
 from nars.cost.operator import Operator, operator_columns
+from nars.errors import CostError
 from nars.space.architecture import Block
 from nars.space.columns import architecture_columns
 from tests.models.tiny import TINY
@@ -37,3 +40,9 @@ def test_repeats_are_the_rest_of_each_stage():
     shallow = replace(TINY, stages=(replace(TINY.stages[0], depth=1, rest=None), *TINY.stages[1:]))
     repeats = [columns.repeats_N.tolist() for columns in operator_columns(architecture_columns([TINY, shallow]))]
     assert repeats == [[1, 1], [1, 1], [1, 0], [1, 1], [1, 1], [1, 1], [1, 1]]
+
+
+def test_a_grouped_convolution_is_never_taken_for_a_depthwise_one():
+    grouped = replace(TINY.stages[0], first=Block(kernel=3, expansion=1, groups=2))
+    with pytest.raises(CostError, match="none has blocks with groups"):
+        operators(replace(TINY, stages=(grouped, *TINY.stages[1:])))

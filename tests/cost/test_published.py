@@ -30,6 +30,11 @@ def test_macs_of_a0() -> None:
     assert architecture_cost(load_network("fbnetv3_a0")).macs == 217_917_744
 
 
+def test_flops_of_20g() -> None:
+    # Its definition says 20.4G FLOPs (and 101M params, where mobile-vision's own network has 104,565,696).
+    assert round(published_cost(load_network("fbnetv3_20g")).flops / 1e9, 1) == 20.4
+
+
 def test_standard_paddings_cost_more() -> None:
     # Without its forced paddings, A needs 407.5M multiply-adds: that is timm's B at 224 pixels.
     assert round(architecture_cost(load_network("timm_fbnetv3_b")).macs / 1e6, 1) == 407.5

@@ -110,3 +110,11 @@ def test_stochastic_depth_drops_whole_branches_of_single_images_while_training()
         dropped = (block(x) == x).flatten(1).all(dim=1)
     assert 0.4 < dropped.float().mean() < 0.6
     torch.testing.assert_close(block.eval()(x), x + block.branch(x))
+
+
+def test_groups_of_the_spatial_convolution():
+    grouped = build(replace(STAGE, first=replace(STAGE.first, groups=2)))
+    assert grouped.branch.depthwise.conv.groups == 2
+    hidden = grouped.branch.depthwise.conv.out_channels
+    assert grouped.branch.depthwise.conv.weight.shape[1] == hidden // 2
+    assert build(STAGE).branch.depthwise.conv.groups == hidden

@@ -45,3 +45,13 @@ def test_a_padding_that_breaks_a_skip_names_the_block(part):
     assert str(caught.value) == (
         f"architecture.stages[0].{part}: padding must be kernel // 2 = 1 in a block with an identity skip, got 0"
     )
+
+
+@pytest.mark.parametrize(("part", "hidden"), [("first", 8), ("rest", 16)])
+def test_groups_that_do_not_divide_name_the_block(part, hidden):
+    stage = replace(TINY.stages[0], **{part: replace(getattr(TINY.stages[0], part), groups=3)})
+    with pytest.raises(ModelError) as caught:
+        feature_sizes(replace(TINY, stages=(stage, *TINY.stages[1:])))
+    assert str(caught.value) == (
+        f"architecture.stages[0].{part}: groups must divide the block's hidden width {hidden}, got 3"
+    )

@@ -12,7 +12,7 @@ HAS_MOBILE_VISION = importlib.util.find_spec("mobile_cv") is not None
 
 @pytest.mark.skipif(not HAS_MOBILE_VISION, reason="mobile_cv is not installed")
 @pytest.mark.filterwarnings("ignore")  # of its imports
-@pytest.mark.parametrize("letter", ["A0", "A", "B", "C", "D", "E", "F", "G"])
+@pytest.mark.parametrize("letter", ["A0", "A", "B", "C", "D", "E", "F", "G", "20G"])
 def test_logits_are_mobile_visions(letter: str) -> None:
     from mobile_cv.model_zoo.models.fbnet_v2 import fbnet
 

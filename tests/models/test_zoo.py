@@ -11,6 +11,7 @@ from nars.space.documents import dump_architecture, parse_architecture
 from tests.models import published
 
 PARAMS = {
+    "fbnetv3_20g": 104_565_696,
     "fbnetv3_a0": 6_309_976,
     "fbnetv3_a": 8_598_480,
     "fbnetv3_b": 8_598_480,
@@ -84,5 +85,5 @@ def test_a_network_is_a_document_like_any_other(name: str) -> None:
 def test_an_unknown_name_gets_the_nearest_one() -> None:
     with pytest.raises(ModelError, match=r"unknown network 'fbnet_v3_g'; did you mean 'fbnetv3_g'\? @ the zoo"):
         load_network("fbnet_v3_g")
-    with pytest.raises(ModelError, match=r"unknown network 'resnet'; known: fbnetv3_a, fbnetv3_a0, fbnetv3_b"):
+    with pytest.raises(ModelError, match=r"unknown network 'resnet'; known: fbnetv3_20g, fbnetv3_a, fbnetv3_a0"):
         load_network("resnet")

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from nars.errors import SpaceError
-from nars.space import dump_architecture, dump_recipe, parse_architecture, parse_recipe
+from nars.space import Candidate, Recipe, dump_architecture, dump_recipe, parse_architecture, parse_recipe
+from tests.models.tiny import TINY
 from tests.space.spaces import small_space
 
 
@@ -25,3 +28,20 @@ def test_an_architecture_says_its_rules() -> None:
     text = dump_architecture(small_space().sample(1, rng=np.random.default_rng(0))[0].architecture)
     with pytest.raises(SpaceError, match=r"@ \$.stages\[0\].width"):
         parse_architecture(text.replace("width: 8", "width: 0"), source="a.yaml")
+
+
+def test_groups_are_refused_where_they_have_no_effect() -> None:
+    text = dump_architecture(TINY).replace(
+        "    expansion: 2\n  stride: 1\n", "    expansion: 2\n    groups: 2\n  stride: 1\n"
+    )
+    assert "groups: 2" in text
+    with pytest.raises(SpaceError, match=r"groups must be left out of a fused residual, got 2 @ \$.stages\[2\]"):
+        parse_architecture(text, source="a.yaml")
+
+
+def test_ids_hold_across_settings_that_came_later() -> None:
+    recipe = Recipe(optimizer="adamw", lr=0.1, batch_size=8, epochs=2)
+    assert Candidate(architecture=TINY, recipe=recipe).id == "f25a477ce293", "as before blocks had groups"
+    grouped = replace(TINY.stages[0], first=replace(TINY.stages[0].first, groups=2))
+    other = replace(TINY, stages=(grouped, *TINY.stages[1:]))
+    assert Candidate(architecture=other, recipe=recipe).id != "f25a477ce293"
