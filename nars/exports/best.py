@@ -31,6 +31,7 @@ def export(
     experiment = find_experiment(name, root=root)
     with StudyStorage.open(experiment.url) as storage:
         trial, space = best_trial(storage.trials(), max_macs=max_macs), storage.space
+        threads = storage.settings.threads
     return export_bundle(
         trial,
         checkpoint_directory=experiment.trial_directory(trial.number),
@@ -39,5 +40,6 @@ def export(
         size=space.largest_resolution,
         space_text=space.text,
         study=experiment.name,
+        threads=threads,
         out=out or BUNDLES / experiment.name,
     )

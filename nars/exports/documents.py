@@ -82,7 +82,9 @@ class Provenance:
     candidate: str
     """Content id of architecture and recipe."""
     seed: int
-    """Seed of the trial; with it `nars.exports.retrain.train_again` repeats the training."""
+    """Seed of the trial."""
+    threads: Count
+    """CPU threads of the trial; with these and the seed `train_again` repeats a training on the CPU bit by bit."""
     data: DataSpec
     data_fingerprint: str
     """SHA-256 over names and sizes of all images."""

@@ -1,8 +1,11 @@
 """Trains a found pair again, from scratch and in full."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import torch
 
 from nars.data.source import inspect_data, load_split, prepare_splits
 from nars.errors import DataError, ExperimentError
@@ -28,6 +31,7 @@ class _Source:
     splits: str | None = None
     """The recorded splits, where the data is the bundle's own."""
     seed: int = 0
+    threads: int = 1
 
 
 def train_again(
@@ -71,18 +75,30 @@ def train_again(
     _require_own(directory, candidate, seed)
     _write_documents(chosen, out)
     splits = prepare_splits(chosen.data, out)
-    evaluation = train(
-        candidate,
-        load_split(splits, "train", size=chosen.size),
-        load_split(splits, "val", size=chosen.size),
-        stop_epoch=candidate.recipe.epochs,
-        seed=seed,
-        directory=directory,
-        device=device,
-        report=report,
-    )
+    with _threads(chosen.threads):
+        evaluation = train(
+            candidate,
+            load_split(splits, "train", size=chosen.size),
+            load_split(splits, "val", size=chosen.size),
+            stop_epoch=candidate.recipe.epochs,
+            seed=seed,
+            directory=directory,
+            device=device,
+            report=report,
+        )
     (out / WEIGHTS_FILE).write_bytes(dump_weights(load_trained(candidate, directory)))
     return evaluation
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """As many CPU threads inside as the trial had, since sums depend on it; the caller's number afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _source(path: Path, data_path: Path | str | None) -> _Source:
@@ -102,6 +118,7 @@ def _bundle_source(directory: Path) -> _Source:
         size=bundle.preprocessing.size,
         splits=(directory / SPLITS_FILE).read_text(encoding="utf-8"),
         seed=bundle.provenance.seed,
+        threads=bundle.provenance.threads,
     )
 
 

@@ -50,6 +50,7 @@ def export_bundle(
     size: int,
     space_text: str,
     study: str,
+    threads: int,
     out: Path,
 ) -> Path:
     """Write the bundle of a trial; the one place that reads the test split.
@@ -64,6 +65,7 @@ def export_bundle(
         size: Pixels at which the study's evaluator keeps images: the space's largest resolution.
         space_text: The search space's YAML document.
         study: The study's name.
+        threads: CPU threads of each of its trials.
         out: The bundle's folder: absent, empty, or an earlier bundle, which is replaced.
 
     Returns:
@@ -82,7 +84,7 @@ def export_bundle(
     tested = _test(trial, network, splits, size=size)
     preprocessing = _preprocessing(trial, network, splits, size=size)
     metrics = _metrics(trial, evaluation, tested, splits)
-    provenance = _provenance(trial, splits, data=data, study=study)
+    provenance = _provenance(trial, splits, data=data, study=study, threads=threads)
     texts = {
         files.ARCHITECTURE_FILE: dump_architecture(trial.candidate.architecture),
         files.RECIPE_FILE: dump_recipe(trial.candidate.recipe),
@@ -174,12 +176,13 @@ def _metrics(trial: Trial, evaluation: Evaluation, tested: _Tested, splits: Spli
     )
 
 
-def _provenance(trial: Trial, splits: Splits, *, data: DataSpec, study: str) -> Provenance:
+def _provenance(trial: Trial, splits: Splits, *, data: DataSpec, study: str, threads: int) -> Provenance:
     return Provenance(
         study=study,
         trial=trial.number,
         candidate=trial.candidate.id,
         seed=trial.seed,
+        threads=threads,
         data=replace(data, path=splits.root),  # absolute, so that the bundle works from any working directory
         data_fingerprint=splits.fingerprint,
         versions=Versions(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from nars.data.source import load_split, prepare_splits
 from nars.exports import export_bundle
@@ -32,6 +33,7 @@ class Study:
             data=DataSpec(),
             size=size,
             space_text=SPACE_TEXT,
+            threads=torch.get_num_threads(),
             study="tiny",
             out=out,
         )

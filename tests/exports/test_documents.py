@@ -32,6 +32,7 @@ PROVENANCE = Provenance(
     study="digits",
     trial=0,
     candidate="0123456789ab",
+    threads=1,
     seed=7,
     data=DataSpec(source="image_folder", path="/data/pets"),
     data_fingerprint="00",

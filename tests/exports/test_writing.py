@@ -115,6 +115,7 @@ def export_from(study: Study, checkpoints: Path, out: Path) -> Path:
         data=DataSpec(),
         size=SIZE,
         space_text=SPACE_TEXT,
+        threads=1,
         study="tiny",
         out=out,
     )
