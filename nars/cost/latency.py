@@ -3,8 +3,10 @@
 Shapes: N candidates.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Self
 
@@ -27,6 +29,8 @@ class LatencyTable:
     style: BlockStyle | None = None
     """Style of the measured networks; none where it is not known."""
     timings: Mapping[Operator, Timing]
+    measured: date | None = None
+    """The day in UTC; none where it is not known."""
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -44,12 +48,27 @@ class LatencyTable:
             raise CostError(f"{path}: cannot read the latency table: {error}") from error
         if path.suffix != ".csv":
             return cls(device=path.stem, timings=read_yaml(text, source=str(path)))
-        device, style, timings = read_csv(text, source=str(path))
-        return cls(device=device, style=style, timings=timings)
+        device, style, timings, measured = read_csv(text, source=str(path))
+        return cls(device=device, style=style, timings=timings, measured=measured)
 
     def save(self, path: Path | str) -> None:
-        """Writes the table as CSV, the device and the style in comment lines above the header."""
-        Path(path).write_text(write_csv(self.device, self.style, self.timings), encoding="utf-8")
+        """Writes the table as CSV, whole or not at all; device, style and day in comment lines above the header.
+
+        Raises:
+            CostError: If the folder cannot be made or written, or the disk is full.
+        """
+        path = Path(path)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                text = write_csv(self.device, self.style, self.timings, measured=self.measured)
+                unfinished.write_text(text, encoding="utf-8")
+                unfinished.replace(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        except OSError as error:
+            raise CostError(f"{path}: the latency table cannot be written: {error.strerror or error}") from error
 
     def columns(self, columns: ArchitectureColumns) -> Floats:
         """Latency of N architectures at batch 1: ``latency_ms_N``.
@@ -85,6 +104,21 @@ class LatencyTable:
         measured, asked = ({"se_gate": s.se_gate, "depthwise_norm": s.depthwise_norm} for s in (self.style, style))
         if measured != asked:
             raise CostError(f"the latency table of {self.device!r} was measured with {measured}, got {asked}")
+
+
+def require_writable(path: Path) -> None:
+    """Refuses, before anything is measured, a place where a table cannot be saved.
+
+    Raises:
+        CostError: If it is no ``.csv`` file, holds anything but an earlier table, or its folder cannot be written.
+    """
+    if path.suffix != ".csv":
+        raise CostError(f"{path}: a measured latency table must be a .csv file")
+    if path.exists():
+        LatencyTable.load(path)
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise CostError(f"{path}: the latency table cannot be written: {folder} is no folder that may be written")
 
 
 def measure_table(

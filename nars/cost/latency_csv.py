@@ -1,9 +1,10 @@
-"""Latency tables as CSV: comment lines with the device and the style, then one row for each operator."""
+"""Latency tables as CSV: comment lines with device, style and day, then one row for each operator."""
 
 import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from datetime import date
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,18 +12,22 @@ from nars.cost.operator import Operator, Timing
 from nars.errors import CostError
 from nars.space.architecture import BlockStyle
 
-_DEVICE, _STYLE = "# device: ", "# style: "
+_DEVICE, _STYLE, _MEASURED = "# device: ", "# style: ", "# measured: "
 _OPERATOR_NAMES = [field.name for field in fields(Operator)]
 _HEADER = [*_OPERATOR_NAMES, "latency_ms", "iqr_ms"]
 _STYLE_ADAPTER = TypeAdapter(BlockStyle | None)
 _OPERATOR_ADAPTER = TypeAdapter(Operator)
 
 
-def write_csv(device: str, style: BlockStyle | None, timings: Mapping[Operator, Timing]) -> str:
-    """The text of a table."""
+def write_csv(
+    device: str, style: BlockStyle | None, timings: Mapping[Operator, Timing], *, measured: date | None = None
+) -> str:
+    """The text of a table; the line with the day only where it is known."""
     text = io.StringIO()
     text.write(f"{_DEVICE}{' '.join(device.split())}\n")
     text.write(f"{_STYLE}{_STYLE_ADAPTER.dump_json(style).decode()}\n")
+    if measured is not None:
+        text.write(f"{_MEASURED}{measured.isoformat()}\n")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_HEADER)
     for operator, timing in timings.items():
@@ -31,8 +36,8 @@ def write_csv(device: str, style: BlockStyle | None, timings: Mapping[Operator, 
     return text.getvalue()
 
 
-def read_csv(text: str, *, source: str) -> tuple[str, BlockStyle | None, dict[Operator, Timing]]:
-    """Device, style and timings of a table's text.
+def read_csv(text: str, *, source: str) -> tuple[str, BlockStyle | None, dict[Operator, Timing], date | None]:
+    """Device, style, timings and day of a table's text.
 
     Args:
         text: What `write_csv` wrote.
@@ -48,16 +53,25 @@ def read_csv(text: str, *, source: str) -> tuple[str, BlockStyle | None, dict[Op
         style = _STYLE_ADAPTER.validate_json(lines[1].removeprefix(_STYLE))
     except ValidationError as error:
         raise CostError(f"{source}, line 2: not a block style: {lines[1].removeprefix(_STYLE)!r}") from error
-    header, *rows = csv.reader(lines[2:])
+    measured = _day(lines[2], source) if lines[2].startswith(_MEASURED) else None
+    start = 2 if measured is None else 3
+    header, *rows = list(csv.reader(lines[start:])) or [[]]
     if header != _HEADER:
-        raise CostError(f"{source}, line 3: columns must be {','.join(_HEADER)}, got {','.join(header)}")
+        raise CostError(f"{source}, line {start + 1}: columns must be {','.join(_HEADER)}, got {','.join(header)}")
     timings: dict[Operator, Timing] = {}
-    for line, row in enumerate(rows, start=4):
+    for line, row in enumerate(rows, start=start + 2):
         operator, timing = _entry(row, where=f"{source}, line {line}")
         if operator in timings:
             raise CostError(f"{source}, line {line}: a second entry for {operator}")
         timings[operator] = timing
-    return lines[0].removeprefix(_DEVICE), style, timings
+    return lines[0].removeprefix(_DEVICE), style, timings, measured
+
+
+def _day(line: str, source: str) -> date:
+    try:
+        return date.fromisoformat(line.removeprefix(_MEASURED))
+    except ValueError as error:
+        raise CostError(f"{source}, line 3: not a day as in 2026-01-31: {line.removeprefix(_MEASURED)!r}") from error
 
 
 def _entry(row: Sequence[str], *, where: str) -> tuple[Operator, Timing]:

@@ -32,6 +32,9 @@ def device_name(device: str) -> str:
         raise CostError(f"device must be cpu or cuda, got {device!r}")
     if not torch.cuda.is_available():
         raise CostError(f"this machine has no CUDA device, got device {device!r}")
+    number = device.partition(":")[2] or "0"
+    if not number.isdecimal() or int(number) >= torch.cuda.device_count():
+        raise CostError(f"device must be cuda:N with N < {torch.cuda.device_count()}, got {device!r}")
     return torch.cuda.get_device_name(device)
 
 
@@ -48,8 +51,41 @@ def measure_operators(
         for operator, module in _modules(architecture):
             if operator not in timings:
                 timings[operator] = _measure(module, operator, device=device, repeats=repeats, warmup=warmup)
-                _log.info("%s: %.4f ms", operator, timings[operator].latency_ms)
     return timings
+
+
+def measure_operator(
+    operator: Operator, architecture: Architecture, *, device: str, repeats: int, warmup: int
+) -> Timing:
+    """Timing of one operator of an architecture.
+
+    Raises:
+        ModelError: If the architecture cannot be built.
+    """
+    module = next(module for found, module in _modules(architecture) if found == operator)
+    return _measure(module, operator, device=device, repeats=repeats, warmup=warmup)
+
+
+def measure_module(module: nn.Module, *, in_channels: int, size: int, device: str, repeats: int, warmup: int) -> Timing:
+    """Timing of any module at batch 1 and in float32.
+
+    Args:
+        module: In eval mode; moved to the device.
+        in_channels: Channels of its input.
+        size: Height and width of its input in pixels.
+        device: A torch device, ``cpu`` or ``cuda``.
+        repeats: Timed runs.
+        warmup: Untimed runs before them.
+    """
+    module = module.to(device)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn((1, in_channels, size, size), generator=generator).to(device)
+    with torch.inference_mode():
+        for _ in range(warmup):
+            module(x)
+        runs_ms = [_run_ms(module, x) for _ in range(repeats)]
+    first, median, third = np.quantile(runs_ms, [0.25, 0.5, 0.75])
+    return Timing(latency_ms=float(median), iqr_ms=float(third - first))
 
 
 def _modules(architecture: Architecture) -> Iterator[tuple[Operator, nn.Module]]:
@@ -66,16 +102,11 @@ def _modules(architecture: Architecture) -> Iterator[tuple[Operator, nn.Module]]
 
 
 def _measure(module: nn.Module, operator: Operator, *, device: str, repeats: int, warmup: int) -> Timing:
-    module = module.to(device)
-    generator = torch.Generator().manual_seed(0)
-    shape = (1, operator.in_width, operator.in_size, operator.in_size)
-    x = torch.randn(shape, generator=generator).to(device)
-    with torch.inference_mode():
-        for _ in range(warmup):
-            module(x)
-        runs_ms = [_run_ms(module, x) for _ in range(repeats)]
-    first, median, third = np.quantile(runs_ms, [0.25, 0.5, 0.75])
-    return Timing(latency_ms=float(median), iqr_ms=float(third - first))
+    timing = measure_module(
+        module, in_channels=operator.in_width, size=operator.in_size, device=device, repeats=repeats, warmup=warmup
+    )
+    _log.info("%s: %.4f ms", operator, timing.latency_ms)
+    return timing
 
 
 def _run_ms(module: nn.Module, x: Tensor) -> float:

@@ -3,7 +3,7 @@
 Shapes: N candidates; every array has shape ``(N,)``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -58,21 +58,24 @@ class OperatorColumns:
 
     def operator(self, n: int) -> Operator:
         """The operator of candidate ``n``."""
-        kind, in_size, in_width, hidden, out_width, kernel, stride, padding, squeeze, classes = (
-            int(number_N[n]) for number_N in self.numbers
-        )
-        return Operator(
-            kind=OPERATOR_KINDS[kind],
-            in_size=in_size,
-            in_width=in_width,
-            hidden_width=hidden,
-            out_width=out_width,
-            kernel=kernel,
-            stride=stride,
-            padding=padding,
-            squeeze_width=squeeze,
-            num_classes=classes,
-        )
+        return operator_of([int(number_N[n]) for number_N in self.numbers])
+
+
+def operator_of(numbers: Iterable[int]) -> Operator:
+    """The operator of these numbers: the fields of `Operator` in order, the kind as its index."""
+    kind, in_size, in_width, hidden, out_width, kernel, stride, padding, squeeze, classes = numbers
+    return Operator(
+        kind=OPERATOR_KINDS[kind],
+        in_size=in_size,
+        in_width=in_width,
+        hidden_width=hidden,
+        out_width=out_width,
+        kernel=kernel,
+        stride=stride,
+        padding=padding,
+        squeeze_width=squeeze,
+        num_classes=classes,
+    )
 
 
 def operator_columns(columns: ArchitectureColumns) -> Iterator[OperatorColumns]:

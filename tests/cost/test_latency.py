@@ -116,3 +116,12 @@ def test_measuring_refuses_mixed_styles_no_architecture_and_no_repeats():
 def test_looking_up_does_not_load_torch():
     code = "import nars.cost.latency, nars.cost.formula, nars.cost.constraints, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_table_is_written_whole_or_not_at_all(tmp_path):
+    table = table_of([TINY])
+    table.save(tmp_path / "new" / "table.csv")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["table.csv"]
+    (tmp_path / "file").touch()
+    with pytest.raises(CostError, match="table.csv: the latency table cannot be written: "):
+        table.save(tmp_path / "file" / "table.csv")

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from nars.cost.latency_csv import read_csv, write_csv
@@ -27,13 +29,26 @@ head,7,24,144,32,1,1,0,0,5,0.1,
 
 def test_text_of_a_table():
     assert write_csv("an\nabacus", None, {HEAD: Timing(latency_ms=0.1)}) == TEXT
-    assert read_csv(TEXT, source="t.csv") == ("an abacus", None, {HEAD: Timing(latency_ms=0.1)})
+    assert read_csv(TEXT, source="t.csv") == ("an abacus", None, {HEAD: Timing(latency_ms=0.1)}, None)
+
+
+def test_the_day_stands_in_a_line_of_its_own():
+    dated = TEXT.replace("kind,", "# measured: 2026-01-31\nkind,", 1)
+    timings = {HEAD: Timing(latency_ms=0.1)}
+    assert write_csv("an abacus", None, timings, measured=date(2026, 1, 31)) == dated
+    assert read_csv(dated, source="t.csv") == ("an abacus", None, timings, date(2026, 1, 31))
+    with pytest.raises(CostError, match="t.csv, line 3: not a day as in 2026-01-31: 'today'"):
+        read_csv(dated.replace("2026-01-31", "today"), source="t.csv")
+    with pytest.raises(CostError, match="t.csv, line 5: latency_ms must be > 0"):
+        read_csv(dated.replace("5,0.1", "5,-1"), source="t.csv")
+    with pytest.raises(CostError, match="t.csv, line 4: columns must be kind,.* got $"):
+        read_csv(dated.partition("kind,")[0], source="t.csv")
 
 
 def test_every_digit_survives():
     timings = {HEAD: Timing(latency_ms=0.1 + 0.2, iqr_ms=1e-7 / 3)}
     style = BlockStyle(se_gate="sigmoid", divisor=4)
-    assert read_csv(write_csv("d", style, timings), source="t.csv") == ("d", style, timings)
+    assert read_csv(write_csv("d", style, timings), source="t.csv") == ("d", style, timings, None)
 
 
 @pytest.mark.parametrize(
