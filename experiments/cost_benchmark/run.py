@@ -339,6 +339,16 @@ def machine() -> str:
     return f"{names[0] if names else platform.processor()}, {len(names)} cores, {versions}"
 
 
+def record_load(path: Path, part: str) -> None:
+    """One row for each part: when it began and how busy the machine was."""
+    rows: dict[str, Row] = {}
+    if path.is_file():
+        rows = {row["part"]: dict(row) for row in csv.DictReader(path.open())}
+    now = datetime.datetime.now(tz=datetime.UTC).isoformat(timespec="minutes")
+    rows[part] = {"part": part, "started": now, "load_average": f"{os.getloadavg()[0]:.2f}"}
+    write_csv(path, [rows[name] for name in PARTS if name in rows])
+
+
 def write_readme(out: Path, skipped: Sequence[str]) -> None:
     """One page with every part's table that is there."""
     lines = [
@@ -347,6 +357,8 @@ def write_readme(out: Path, skipped: Sequence[str]) -> None:
         f"Command: `python experiments/cost_benchmark/run.py --data FOLDER` · {machine()} · "
         f"{datetime.datetime.now(tz=datetime.UTC).date()}",
         "",
+        "Other work on the machine slows speed and latency down: machine.csv holds the load average of the minute "
+        "before each part (one core at work counts 1).",
         *skipped,
     ]
     for part in PARTS:
@@ -381,6 +393,7 @@ def main() -> None:
         if part not in parts:
             continue
         start = time.perf_counter()
+        record_load(arguments.out / "machine.csv", part)
         for name, rows in parts[part]().items():
             write_csv(arguments.out / f"{name}.csv", rows)
         print(f"{part}: {time.perf_counter() - start:.0f} s", flush=True)
