@@ -14,10 +14,12 @@ import csv
 import datetime
 import gzip
 import importlib.util
+import multiprocessing
 import os
 import platform
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -33,21 +35,27 @@ from nars.cost.counter import count
 from nars.cost.formula import CostColumns, architecture_cost, cost_columns
 from nars.cost.latency import LatencyTable, measure_table
 from nars.cost.measurement import measure_module
+from nars.cost.operator import Timing
 from nars.cost.space_table import measure_space
 from nars.data.shape import fit_to_data
 from nars.models.classifier import build_classifier
 from nars.samplers import CostBounds, sample_feasible
 from nars.space import Architecture, SearchSpace, load_space, parse_space
 from nars.space.columns import Floats, architecture_columns
+from nars.trials import Cost
 
 Row = dict[str, object]
-PARTS = ("speed", "exactness", "latency", "devices")
+PARTS = ("speed", "exactness", "latency", "latency_large", "devices")
 FULL = Path("search_spaces/fbnetv3_imagenet.yaml")
 DEVICES = "latency/fbnet_space_27_devices.csv.gz"
 BATCH, BATCHES = 16_384, 21
 COUNTED = 32
 EXACT = 1_000
 COSTS = ("macs", "params", "activations", "memory_bytes")
+LATENCY_NOTE = """\
+beside the measured latency of the whole networks on this machine's CPU, batch 1, medians of repeated runs. `operators`
+and `table_s`: entries of the table, and seconds to measure it. `median_error` has the sign of estimate less measured,
+relative to measured. A row for each candidate is in"""
 NOTES = {
     "speed": f"""\
 Candidates a second on one core, every library at one thread. The formula gives params, MACs, activations and memory of
@@ -60,10 +68,12 @@ and linear layers equal the formula's.""",
     "exactness": """\
 Candidates on which the formula's figure is exactly what `nars.cost.counter` counted on the built network, and the
 range of the figures.""",
-    "latency": """\
-A table's estimate beside the measured latency of whole networks on this machine's CPU, batch 1, medians of repeated
-runs. `operators` and `table_s`: entries of the table, and seconds to measure it. `median_error` has the sign of
-estimate less measured, relative to measured. A row for each candidate is in latency_candidates.csv.""",
+    "latency": f"""\
+50 random candidates of search_spaces/digits.yaml: the estimate of a table of all operators of the space
+{LATENCY_NOTE} latency_candidates.csv.""",
+    "latency_large": f"""\
+50 random candidates of the full FBNetV3 space (the space of the speed part): the estimate of a table of their operators
+{LATENCY_NOTE} latency_large_candidates.csv.""",
     "devices": """\
 A table of 22 layers x 9 operators, fitted by non-negative least squares on 4,000 networks of
 fbnet_space_27_devices.csv.gz (rows shuffled with seed 0), and its estimates of the other 1,000. `distinct`: different
@@ -213,14 +223,18 @@ def measure_exactness() -> list[Row]:
     codes_NK = buildable_codes(space, EXACT, seed=2000)
     formula = cost_columns(space.columns(codes_NK))
     counted: dict[str, list[int]] = {name: [] for name in COSTS}
-    for candidate in space.decode(codes_NK):
-        architecture = candidate.architecture
-        with torch.device("meta"):
-            network = build_classifier(architecture)
-        cost = count(network, in_channels=architecture.in_channels, resolution=architecture.resolution)
-        for name, values in counted.items():
-            values.append(getattr(cost, name))
+    architectures = [candidate.architecture for candidate in space.decode(codes_NK)]
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        for cost in pool.map(counted_cost, architectures, chunksize=20):
+            for name, values in counted.items():
+                values.append(getattr(cost, name))
     return [exactness_row(space, name, formula, values) for name, values in counted.items()]
+
+
+def counted_cost(architecture: Architecture) -> Cost:
+    with torch.device("meta"):
+        network = build_classifier(architecture)
+    return count(network, in_channels=architecture.in_channels, resolution=architecture.resolution)
 
 
 def exactness_row(space: SearchSpace, name: str, formula: CostColumns, counted: Sequence[int]) -> Row:
@@ -236,61 +250,65 @@ def exactness_row(space: SearchSpace, name: str, formula: CostColumns, counted: 
 
 
 def measure_latency() -> dict[str, list[Row]]:
-    """A table's estimate beside whole networks: all operators of a small space, and those of large candidates."""
-    digits = fit_to_data(load_space("search_spaces/digits.yaml"))
-    codes_NK = sample_feasible(CostBounds(digits), 50, rng=np.random.default_rng(0))
-    small = [candidate.architecture for candidate in digits.decode(codes_NK)]
-    full = full_space()
-    large = [candidate.architecture for candidate in full.decode(buildable_codes(full, 50, seed=3000))]
-    return latency_tables(
-        ("digits, all operators of the space", small, lambda: measure_space(digits), 50, 10),
-        (f"{full.name}, operators of the candidates", large, lambda: measure_table(large, repeats=15, warmup=3), 15, 3),
-    )
+    """A table of all operators of a small space."""
+    space = fit_to_data(load_space("search_spaces/digits.yaml"))
+    codes_NK = sample_feasible(CostBounds(space), 50, rng=np.random.default_rng(0))
+    architectures = [candidate.architecture for candidate in space.decode(codes_NK)]
+    table, table_s = timed(lambda: measure_space(space))
+    return latency_tables("latency", table, table_s, architectures, repeats=50)
+
+
+def measure_latency_large() -> dict[str, list[Row]]:
+    """A table of the operators that the candidates have: those of the whole full space take too long."""
+    space = full_space()
+    architectures = [candidate.architecture for candidate in space.decode(buildable_codes(space, 50, seed=3000))]
+    table, table_s = timed(lambda: measure_table(architectures, repeats=15, warmup=3))
+    return latency_tables("latency_large", table, table_s, architectures, repeats=15)
+
+
+def timed(measure: Callable[[], LatencyTable]) -> tuple[LatencyTable, float]:
+    start = time.perf_counter()
+    return measure(), time.perf_counter() - start
 
 
 def latency_tables(
-    *cases: tuple[str, list[Architecture], Callable[[], LatencyTable], int, int],
+    name: str, table: LatencyTable, table_s: float, architectures: Sequence[Architecture], *, repeats: int
 ) -> dict[str, list[Row]]:
-    """Summary and candidates of each case: name, networks, table, repeats and warm-up of whole networks."""
-    summary: list[Row] = []
-    candidates: list[Row] = []
-    for name, architectures, measure, repeats, warmup in cases:
-        start = time.perf_counter()
-        table = measure()
-        table_s = time.perf_counter() - start
-        estimate_N = table.columns(architecture_columns(architectures))
-        timings = [
-            measure_module(
-                build_classifier(a).eval(), in_channels=a.in_channels, size=a.resolution, device="cpu",
-                repeats=repeats, warmup=warmup,
-            )
-            for a in architectures
-        ]  # fmt: skip
-        measured_N = np.array([timing.latency_ms for timing in timings])
-        summary.append(
-            {
-                "space": name,
-                "device": table.device,
-                "candidates": len(architectures),
-                "operators": len(table.timings),
-                "table_s": f"{table_s:.0f}",
-                **agreement(estimate_N, measured_N),
-                "median_error": f"{np.median(estimate_N / measured_N - 1):+.4f}",
-                "least_ms": f"{measured_N.min():.3f}",
-                "most_ms": f"{measured_N.max():.3f}",
-            }
-        )
-        for estimate_ms, timing in zip(estimate_N, timings, strict=True):
-            candidates.append(
-                {
-                    "space": name,
-                    "estimate_ms": f"{estimate_ms:.4f}",
-                    "measured_ms": f"{timing.latency_ms:.4f}",
-                    "measured_iqr_ms": f"{timing.iqr_ms:.4f}",
-                }
-            )
-        print(summary[-1], flush=True)
-    return {"latency": summary, "latency_candidates": candidates}
+    """One row of agreement, and one for each candidate."""
+    estimate_N = table.columns(architecture_columns(architectures))
+    timings = [measured(architecture, repeats=repeats) for architecture in architectures]
+    measured_N = np.array([timing.latency_ms for timing in timings])
+    summary: Row = {
+        "device": table.device,
+        "candidates": len(architectures),
+        "operators": len(table.timings),
+        "table_s": f"{table_s:.0f}",
+        **agreement(estimate_N, measured_N),
+        "median_error": f"{np.median(estimate_N / measured_N - 1):+.4f}",
+        "least_ms": f"{measured_N.min():.3f}",
+        "most_ms": f"{measured_N.max():.3f}",
+    }
+    candidates: list[Row] = [
+        {
+            "estimate_ms": f"{estimate_ms:.4f}",
+            "measured_ms": f"{timing.latency_ms:.4f}",
+            "measured_iqr_ms": f"{timing.iqr_ms:.4f}",
+        }
+        for estimate_ms, timing in zip(estimate_N, timings, strict=True)
+    ]
+    return {name: [summary], f"{name}_candidates": candidates}
+
+
+def measured(architecture: Architecture, *, repeats: int) -> Timing:
+    network = build_classifier(architecture).eval()
+    return measure_module(
+        network,
+        in_channels=architecture.in_channels,
+        size=architecture.resolution,
+        device="cpu",
+        repeats=repeats,
+        warmup=3,
+    )
 
 
 def agreement(estimate_N: Floats, true_N: Floats) -> Row:
@@ -384,6 +402,7 @@ def main() -> None:
         "speed": lambda: {"speed": measure_speed()},
         "exactness": lambda: {"exactness": measure_exactness()},
         "latency": measure_latency,
+        "latency_large": measure_latency_large,
     }
     if devices is not None and devices.is_file():
         parts["devices"] = lambda: {"devices": measure_devices(devices)}
