@@ -111,7 +111,10 @@ def _columns(
     stem = stem or {"width": block["in_width"], "kernel": ones_N, "stride": ones_N}
     head = head or {"width": ones_N, "expansion": ones_N}
     shape = BlockColumns(
-        kernel_N=_ints(block["kernel"]), expansion_N=block["expansion"], padding_N=_ints(block["padding"])
+        kernel_N=_ints(block["kernel"]),
+        expansion_N=block["expansion"],
+        padding_N=_ints(block["padding"]),
+        groups_N=_ints(0 * ones_N),
     )
     stage = StageColumns(
         width_N=_ints(block["width"]),

@@ -41,9 +41,10 @@ def space_operators(space: SearchSpace, *, limit: int | None = None) -> dict[Ope
         limit: How many operators there may be; none for any number.
 
     Raises:
-        CostError: If there are more operators than ``limit``, if an architecture knob is continuous, or if no network
-            of the space can be built.
+        CostError: If there are more operators than ``limit``, if an architecture knob is continuous, if a block has
+            groups, or if no network of the space can be built.
     """
+    _require_depthwise(space)
     layers = LayerSettings(space)
     found = [part for shared_K in layers.shared_codes() for part in _walk(space, layers, shared_K)]
     if not found:
@@ -63,6 +64,13 @@ def space_operators(space: SearchSpace, *, limit: int | None = None) -> dict[Ope
         architecture = probes[part].architecture(int(n - starts[part]), activation=found[part].activation)
         operators[operator_of(numbers_NF[n].tolist())] = architecture
     return operators
+
+
+def _require_depthwise(space: SearchSpace) -> None:
+    grouped = [path for path, value in space.fixed.items() if path.endswith(".groups") and value is not None]
+    grouped += [knob.path for knob in space.knobs if knob.path.endswith(".groups")]
+    if grouped:
+        raise CostError(f"a latency table must know every operator; none has blocks with groups @ $.{grouped[0]}")
 
 
 def _walk(space: SearchSpace, layers: LayerSettings, shared_K: Floats) -> Iterator[_Found]:

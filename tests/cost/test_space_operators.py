@@ -70,3 +70,9 @@ def test_a_space_without_a_buildable_network_is_refused():
     text = text.replace("when: {resolution: [6, 9]}", "when: {resolution: 2}")
     with pytest.raises(CostError, match="no network of the space 'space' can be built"):
         space_operators(parse_space(text, source="tiny.yaml"))
+
+
+def test_blocks_with_groups_are_refused():
+    text = TANGLED.replace("first: {kernel: 5, expansion: 3}", "first: {kernel: 5, expansion: 3, groups: 1}")
+    with pytest.raises(CostError, match=r"none has blocks with groups @ \$\.architecture\.stages\[\d\]\.first\.groups"):
+        space_operators(parse_space(text, source="grouped.yaml"))
