@@ -113,7 +113,7 @@ def measure_baselines() -> list[dict[str, object]]:
     from nars.space import DataSpec
 
     assert DIGITS_INFO.in_channels == 1
-    folder = Path("experiments/digits_benchmark/work/baselines")
+    folder = Path("experiments/digits_benchmark/runs/baselines")
     splits = prepare_splits(DataSpec(), folder)
     train, test = (load_split(splits, name, size=8) for name in ("train", "test"))
     rows = []
@@ -211,7 +211,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("results/digits_benchmark"))
     parser.add_argument("--keep", action="store_true", help="keep the searches of an earlier run")
     arguments = parser.parse_args()
-    work = Path("experiments/digits_benchmark/work")
+    work = Path("experiments/digits_benchmark/runs")
     if not arguments.keep:
         shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
