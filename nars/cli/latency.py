@@ -27,10 +27,10 @@ def build(
     from nars.cli.latency_view import shown_measuring, table_lines
     from nars.cost.latency import require_writable
     from nars.cost.space_table import measure_space
-    from nars.data.shape import fit_to_data
+    from nars.data.shape import shaped
     from nars.space import load_space
 
-    searched = fit_to_data(load_space(space))
+    searched = shaped(load_space(space))
     file = out or Path(searched.latency_table or f"{searched.name}_latency.csv")
     require_writable(file)
     screen = console()

@@ -19,10 +19,10 @@ def show(
     """The exact number of candidates, what each knob spans, the range of costs over samples, examples."""
     from nars.cli.console import console
     from nars.cli.space_view import cost_table, example_table, knob_table, size_lines
-    from nars.data.shape import fit_to_data
+    from nars.data.shape import shaped
     from nars.space import load_space
 
-    space = fit_to_data(load_space(file))
+    space = shaped(load_space(file))
     screen = console()
     for line in size_lines(space):
         screen.print(line)
@@ -55,11 +55,11 @@ def sample(
     """Print random candidates that meet the constraints, as YAML."""
     import numpy as np
 
-    from nars.data.shape import fit_to_data
+    from nars.data.shape import shaped
     from nars.samplers import CostBounds, sample_feasible
     from nars.space import dump_architecture, dump_recipe, load_space
 
-    space = fit_to_data(load_space(file))
+    space = shaped(load_space(file))
     bounds = CostBounds(space)
     for candidate in space.decode(sample_feasible(bounds, number, rng=np.random.default_rng(seed))):
         cost = bounds.cost(candidate)

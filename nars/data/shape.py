@@ -26,3 +26,14 @@ def fit_to_data(space: SearchSpace) -> SearchSpace:
             name = path.rsplit(".", maxsplit=1)[-1]
             raise DataError(f"{name} must be {found} as in the data ({space.data.source}), got {said} @ $.{path}")
     return space.with_data_shape(in_channels=info.in_channels, num_classes=len(info.classes))
+
+
+def shaped(space: SearchSpace) -> SearchSpace:
+    """The space with channels and classes, told by its data only where it does not say them itself.
+
+    For looking at a space whose images lie elsewhere.
+
+    Raises:
+        DataError: If they are not said and the data is absent.
+    """
+    return fit_to_data(space) if None in (space.fixed[_CHANNELS], space.fixed[_CLASSES]) else space

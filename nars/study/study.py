@@ -14,7 +14,7 @@ from typing import Self
 
 import numpy as np
 
-from nars.data.shape import fit_to_data
+from nars.data.shape import shaped
 from nars.errors import AllTrialsFailedError, ExhaustedSpaceError, ExperimentError, SameFingerprintError
 from nars.samplers import CostBounds, sample_feasible
 from nars.space import Candidate, SearchSettings, SearchSpace, load_space
@@ -74,8 +74,7 @@ class Study:
         """
         if not isinstance(space, SearchSpace):
             space = load_space(space)
-        if None in (space.fixed["architecture.in_channels"], space.fixed["architecture.num_classes"]):
-            space = fit_to_data(space)
+        space = shaped(space)
         settings = settings or space.settings
         sample_feasible(CostBounds(space), 1, rng=np.random.default_rng(settings.seed))
         experiment = create_experiment(name or space.name, root=root)
