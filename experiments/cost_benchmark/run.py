@@ -25,7 +25,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from fbnetv3_like import TEXT
 from scipy.optimize import nnls
 from scipy.stats import kendalltau, spearmanr
 from torch import nn
@@ -37,10 +36,10 @@ from nars.cost.latency import LatencyTable, measure_table
 from nars.cost.measurement import measure_module
 from nars.cost.operator import Timing
 from nars.cost.space_table import measure_space
-from nars.data.shape import fit_to_data
+from nars.data.shape import fit_to_data, shaped
 from nars.models.classifier import build_classifier
 from nars.samplers import CostBounds, sample_feasible
-from nars.space import Architecture, SearchSpace, load_space, parse_space
+from nars.space import Architecture, SearchSpace, load_space
 from nars.space.columns import Floats, architecture_columns
 from nars.trials import Cost
 
@@ -82,11 +81,8 @@ latencies among the 1,000; few means many ties.""",
 
 
 def full_space() -> SearchSpace:
-    """The full FBNetV3 space where it is there, else the one beside this file."""
-    if FULL.is_file():
-        space = load_space(FULL)
-        return space.with_data_shape(in_channels=3, num_classes=1000)
-    return parse_space(TEXT, source="fbnetv3_like.py", name="fbnetv3_like")
+    """The full FBNetV3 space."""
+    return shaped(load_space(FULL))
 
 
 def buildable_codes(space: SearchSpace, n: int, *, seed: int) -> Floats:

@@ -3,7 +3,7 @@
 Sameness: a search run again, with one worker, and killed by SIGKILL at ten random moments, must give the same
 table of trials byte for byte.
 
-    python experiments/digits_benchmark/run.py                      everything, about an hour on two cores
+    python experiments/digits_benchmark/run.py                      everything, some 25 minutes on two cores
     python experiments/digits_benchmark/run.py --parts startup      one part
 
 Writes results/digits_benchmark/: a CSV for each part, and README.md with machine and date.

@@ -1,32 +1,18 @@
-"""Which candidates meet the constraints, and how far the others are from it.
+"""How far candidates are outside a constraint.
 
 Shapes: N candidates.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 
 from nars.cost.formula import CostColumns
 from nars.errors import CostError
-from nars.space.columns import Bools, Floats
+from nars.space.columns import Floats
 from nars.space.constraint import Constraint, CostName
 
 
-def meets(constraints: Sequence[Constraint], costs: CostColumns) -> Bools:
-    """Which of N candidates meet every constraint; a cost equal to its bound does.
-
-    Raises:
-        CostError: If latency is bounded and the costs have none.
-    """
-    mask_N = np.ones(len(costs.macs_N), dtype=np.bool_)
-    for constraint in constraints:
-        mask_N &= excess(constraint, costs) <= 0
-    return mask_N
-
-
 def excess(constraint: Constraint, costs: CostColumns) -> Floats:
-    """How far each candidate is outside the bounds, relative to the bound that it breaks; 0 inside.
+    """How far each candidate is outside the bounds, relative to the bound that it breaks; 0 inside and on it.
 
     Raises:
         CostError: If latency is bounded and the costs have none.
