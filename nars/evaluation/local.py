@@ -28,6 +28,8 @@ __all__ = ["Epoch", "Event", "Failed", "Finished", "LocalExecutor", "Started"]
 
 _DEATH_S = 5.0
 """Seconds that a process gets to vanish after its pipe has closed."""
+_STARTS = 3
+"""Workers in a row that a signal may kill while they start: memory was short for a moment, or is short for good."""
 _GUARD_HINT = "; a script must start the search below `if __name__ == '__main__':`: each worker imports it"
 """Ends the message of a process that exited by itself while it started."""
 
@@ -73,6 +75,8 @@ class LocalExecutor:
         self._threads = threads
         self._timeout_s = timeout_s
         self._workers: list[_Worker] = []
+        self._killed_starts = 0
+        """Workers killed while they started, since one last became ready."""
 
     def __enter__(self) -> Self:
         return self
@@ -157,6 +161,7 @@ class LocalExecutor:
             raise _start_error(message)
         if isinstance(message, Ready):
             worker.is_ready = True
+            self._killed_starts = 0
             return
         if isinstance(message, Finished | Failed):
             worker.task = worker.deadline = None
@@ -170,8 +175,11 @@ class LocalExecutor:
         cause = _cause_of_death(worker.process.exitcode)
         self._remove(worker)
         if not worker.is_ready:
-            hint = _GUARD_HINT if "exited" in cause else ""
-            raise AllTrialsFailedError(f"no trial can run: a worker process {cause} while it started{hint}")
+            has_exited = "exited" in cause  # by itself, as the next one would
+            self._killed_starts += 1
+            if has_exited or self._killed_starts == _STARTS:
+                hint = _GUARD_HINT if has_exited else ""
+                raise AllTrialsFailedError(f"no trial can run: a worker process {cause} while it started{hint}")
         if worker.task is not None:
             failure = Failure(reason=FailureReason.CRASHED, message=f"the worker process {cause}")
             yield Failed(worker.task.number, failure)

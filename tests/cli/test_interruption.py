@@ -26,11 +26,10 @@ def table(folder: Path) -> bytes:
     return (folder / "results/tiny/trials.csv").read_bytes()
 
 
-def started(folder: Path) -> subprocess.Popen[str]:
+def started(folder: Path, *options: str) -> subprocess.Popen[str]:
     """A search whose first epochs have been recorded."""
-    process = subprocess.Popen(
-        [*NARS, "search", "--space", "tiny.yaml"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    command = [*NARS, "search", "--space", "tiny.yaml", *options]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not list((folder / "experiments/tiny/trials").glob("*/*")):
         assert time.monotonic() < deadline, "the search never began to train"
@@ -99,7 +98,7 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
 
 def test_a_killed_worker_is_a_failed_trial(tmp_path: Path) -> None:
     (tmp_path / "tiny.yaml").write_text(TINY.replace("{low: 2, high: 3}", "{low: 20, high: 21}"))
-    process = started(tmp_path)
+    process = started(tmp_path, "--workers", "1")  # one worker: it is the one that trains
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     workers = [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     assert workers

@@ -91,6 +91,20 @@ class Unprepared:
 
 
 @dataclass
+class Faltering(Actor):
+    """An actor whose first workers, so many of them, are killed while they start."""
+
+    directory: Path
+    deaths: int
+
+    def prepare(self) -> None:
+        falls = list(self.directory.glob("fall*"))
+        if len(falls) < self.deaths:
+            (self.directory / f"fall{len(falls)}").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass
 class Environment:
     """Tells of the worker it runs in, through the evaluation's ``device``."""
 

@@ -13,7 +13,7 @@ import pytest
 from nars.errors import AllTrialsFailedError, DataError
 from nars.evaluation import Epoch, Event, Failed, Finished, LocalExecutor, Started
 from nars.trials import Failure, FailureReason
-from tests.evaluation.actors import Actor, Environment, Unprepared, record
+from tests.evaluation.actors import Actor, Environment, Faltering, Unprepared, record
 from tests.evaluation.tasks import task, tasks
 
 ROOT = Path(__file__).parents[2]
@@ -175,6 +175,18 @@ def test_a_worker_that_dies_while_it_starts_is_an_error(tmp_path: Path) -> None:
         pytest.raises(AllTrialsFailedError, match=rule),
     ):
         list(executor.run(tasks(1, tmp_path)))
+
+
+@pytest.mark.parametrize(("deaths", "runs"), [(2, True), (3, False)])
+def test_a_worker_killed_while_it_starts_is_replaced_twice(tmp_path: Path, deaths: int, runs: bool) -> None:
+    actor = Faltering(("work",), tmp_path, deaths)
+    with LocalExecutor(actor, workers=1) as executor:
+        if runs:
+            assert isinstance(list(executor.run(tasks(1, tmp_path)))[-1], Finished)
+        else:
+            with pytest.raises(AllTrialsFailedError, match="killed by SIGKILL.* while it started$"):
+                list(executor.run(tasks(1, tmp_path)))
+    assert len(list(tmp_path.glob("fall*"))) == deaths
 
 
 def test_closing_the_generator_ends_the_workers(tmp_path: Path) -> None:
