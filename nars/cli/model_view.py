@@ -10,7 +10,7 @@ from nars.cost.parts import part_costs
 from nars.errors import ModelError
 from nars.models.feature_sizes import feature_sizes
 from nars.models.zoo import load_network
-from nars.space.architecture import Architecture, Block, Stage
+from nars.space.architecture import Architecture, Block, Head, Stage
 from nars.trials import Cost
 
 _COSTS = ("MACs", "params", "activations", "memory bytes")
@@ -38,15 +38,18 @@ def sized_network(name: str, resolution: int | None) -> Architecture:
 
 def network_table(networks: Mapping[str, Architecture]) -> Table:
     """One row a network."""
-    table = _table(f"{len(networks)} networks", ("network",), ("resolution", *_COSTS))
+    table = _table(f"{len(networks)} networks", ("network", "kind"), ("resolution", *_COSTS))
     for name, network in networks.items():
-        table.add_row(name, str(network.resolution), *_numbers(architecture_cost(network)))
+        kind = "trunk" if network.head is None else "classifier"
+        table.add_row(name, kind, str(network.resolution), *_numbers(architecture_cost(network)))
     return table
 
 
 def part_table(name: str, network: Architecture) -> Table:
     """One row a part of the network, and their total."""
-    blocks = [_stem(network), *(_stage(stage) for stage in network.stages), _head(network)]
+    blocks = [_stem(network), *(_stage(stage) for stage in network.stages)]
+    if network.head is not None:
+        blocks.append(_head(network.head, network.num_classes))
     table = _table(f"{name} at resolution {network.resolution}", ("part", "blocks"), ("size", "width", *_COSTS))
     for part, described in zip(part_costs(network), blocks, strict=True):
         table.add_row(_plain(part.name), described, str(part.out_size), str(part.out_width), *_numbers(part.cost))
@@ -90,9 +93,8 @@ def _block(block: Block, *, stride: int) -> str:
     return f"k{block.kernel} e{block.expansion:g} s{stride}{padding}{groups}"
 
 
-def _head(network: Architecture) -> str:
-    head = network.head
-    return f"e{head.expansion:g}, pool, {head.width}, {head.activation}, {network.num_classes} classes"
+def _head(head: Head, num_classes: int) -> str:
+    return f"e{head.expansion:g}, pool, {head.width}, {head.activation}, {num_classes} classes"
 
 
 def _plain(text: str) -> str:

@@ -112,8 +112,11 @@ def _stem(columns: ArchitectureColumns, shape: Geometry) -> _Part:
 
 
 def _head(columns: ArchitectureColumns, shape: Geometry) -> _Part:
-    width_N, hidden_N, classes_N = shape.head_in_width_N, shape.head_hidden_width_N, columns.num_classes_N
-    pixels_N, features_N = shape.head_size_N**2, columns.head_width_N
+    if shape.head is None:
+        zeros_N = np.zeros_like(shape.out_size_N)
+        return _Part(macs_N=zeros_N, params_N=zeros_N, activations_N=zeros_N, maps_N=zeros_N)
+    width_N, hidden_N, classes_N = shape.out_width_N, shape.head.hidden_width_N, columns.num_classes_N
+    pixels_N, features_N = shape.out_size_N**2, shape.head.width_N
     expanded_N = hidden_N != width_N
     pooled_N = hidden_N * features_N + features_N * classes_N
     map_N = hidden_N * pixels_N

@@ -11,7 +11,7 @@ import numpy as np
 from nars.cost.widths import round_widths, squeeze_excite_widths
 from nars.errors import CostError
 from nars.space.architecture import BlockStyle
-from nars.space.columns import ArchitectureColumns, BlockColumns, Bools, Ints, StageColumns
+from nars.space.columns import ArchitectureColumns, BlockColumns, Bools, HeadColumns, Ints, StageColumns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,15 +40,25 @@ class BlockGeometry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HeadGeometry:
+    """The head of every candidate."""
+
+    hidden_width_N: Ints
+    """Channels that are pooled."""
+    width_N: Ints
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Geometry:
     """All blocks in order, the first and the rest of each stage apart, and the two ends of the network."""
 
     stem_size_N: Ints
     blocks: tuple[BlockGeometry, ...]
-    head_size_N: Ints
-    head_in_width_N: Ints
-    head_hidden_width_N: Ints
-    """Channels that are pooled."""
+    out_size_N: Ints
+    """Of the features behind the last stage."""
+    out_width_N: Ints
+    head: HeadGeometry | None
+    """None for trunks."""
 
 
 def geometry(columns: ArchitectureColumns) -> Geometry:
@@ -69,13 +79,12 @@ def geometry(columns: ArchitectureColumns) -> Geometry:
                 f"(architecture {n} of {len(fits_N)})"
             )
     blocks = [block for index in range(len(columns.stages)) for block in _stage_blocks(columns, sizes, index)]
-    last_width_N = columns.stages[-1].width_N
     return Geometry(
         stem_size_N=sizes[0],
         blocks=tuple(blocks),
-        head_size_N=sizes[-1],
-        head_in_width_N=last_width_N,
-        head_hidden_width_N=round_widths(last_width_N * columns.head_expansion_N, columns.style.divisor),
+        out_size_N=sizes[-1],
+        out_width_N=columns.stages[-1].width_N,
+        head=None if columns.head is None else _head(columns, columns.head),
     )
 
 
@@ -133,6 +142,11 @@ def _groups_fit(block: BlockColumns, in_width_N: Ints, style: BlockStyle) -> Boo
 def _skips(stage: StageColumns, in_width_N: Ints) -> Bools:
     skips_N: Bools = (stage.stride_N == 1) & (stage.width_N == in_width_N)
     return skips_N
+
+
+def _head(columns: ArchitectureColumns, head: HeadColumns) -> HeadGeometry:
+    hidden_N = round_widths(columns.stages[-1].width_N * head.expansion_N, columns.style.divisor)
+    return HeadGeometry(hidden_width_N=hidden_N, width_N=head.width_N)
 
 
 def _stage_blocks(columns: ArchitectureColumns, sizes: list[Ints], index: int) -> Iterator[BlockGeometry]:

@@ -25,7 +25,7 @@ class LayerSettings:
     """What each layer of a space may be.
 
     Attributes:
-        num_layers: Stem, stages and head.
+        num_stages: Layer 0 is the stem, then come the stages, then the head (which a trunk does not have).
         style: Of all networks of the space.
     """
 
@@ -43,7 +43,7 @@ class LayerSettings:
                 )
         self._space = space
         columns = space.columns(np.zeros((1, space.num_knobs)))
-        self.num_layers, self.style = 2 + len(columns.stages), columns.style
+        self.num_stages, self.style = len(columns.stages), columns.style
         self._parents = {c.path for knob in space.knobs for c in knob.conditions}
         self._shared = self._shared_paths()
 
@@ -92,4 +92,4 @@ class LayerSettings:
         if path.startswith(_STAGE):
             return 1 + int(path.removeprefix(_STAGE).partition("]")[0])
         is_head = path.startswith("architecture.head.") or path == "architecture.num_classes"
-        return self.num_layers - 1 if is_head else 0
+        return 1 + self.num_stages if is_head else 0

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from nars.cost.operator import Operator, Timing, operator_columns
 from nars.errors import CostError
-from nars.models.classifier import build_classifier
+from nars.models.classifier import Classifier, build_network
 from nars.space.architecture import Architecture
 from nars.space.columns import architecture_columns
 
@@ -91,12 +91,13 @@ def measure_module(module: nn.Module, *, in_channels: int, size: int, device: st
 def _modules(architecture: Architecture) -> Iterator[tuple[Operator, nn.Module]]:
     """Each operator of a network with the module that is it; the first of those that a stage repeats."""
     with torch.random.fork_rng(devices=[]):  # the weights do not matter, the caller's random numbers do
-        classifier = build_classifier(architecture).eval()
-    modules: list[nn.Module] = [classifier.stem]
-    for stage in classifier.stages:
+        network = build_network(architecture).eval()
+    modules: list[nn.Module] = [network.stem]
+    for stage in network.stages:
         assert isinstance(stage, nn.Sequential)
         modules.extend(stage[:2])
-    modules.append(classifier.head)
+    if isinstance(network, Classifier):
+        modules.append(network.head)
     operators = operator_columns(architecture_columns([architecture]))
     yield from zip((columns.operator(0) for columns in operators), modules, strict=True)
 

@@ -79,7 +79,7 @@ def operator_of(numbers: Iterable[int]) -> Operator:
 
 
 def operator_columns(columns: ArchitectureColumns) -> Iterator[OperatorColumns]:
-    """Stem, blocks in order (the first and the rest of a stage apart), head.
+    """Stem, blocks in order (the first and the rest of a stage apart), and the head where there is one.
 
     Raises:
         CostError: If an architecture cannot be built, or a block's convolution is grouped, which no table tells.
@@ -107,21 +107,22 @@ def operator_columns(columns: ArchitectureColumns) -> Iterator[OperatorColumns]:
         if ((block.repeats_N > 0) & (block.group_width_N != 1)).any():
             raise CostError("a latency table must know every operator; none has blocks with groups")
         yield _block_columns(block)
-    yield OperatorColumns(
-        repeats_N=ones_N,
-        numbers=(
-            zeros_N + OPERATOR_KINDS.index("head"),
-            shape.head_size_N,
-            shape.head_in_width_N,
-            shape.head_hidden_width_N,
-            columns.head_width_N,
-            ones_N,
-            ones_N,
-            zeros_N,
-            zeros_N,
-            columns.num_classes_N,
-        ),
-    )
+    if shape.head is not None:
+        yield OperatorColumns(
+            repeats_N=ones_N,
+            numbers=(
+                zeros_N + OPERATOR_KINDS.index("head"),
+                shape.out_size_N,
+                shape.out_width_N,
+                shape.head.hidden_width_N,
+                shape.head.width_N,
+                ones_N,
+                ones_N,
+                zeros_N,
+                zeros_N,
+                columns.num_classes_N,
+            ),
+        )
 
 
 def _block_columns(block: BlockGeometry) -> OperatorColumns:

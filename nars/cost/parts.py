@@ -1,11 +1,11 @@
-"""Costs of the parts of one network: the stem, each stage, the head."""
+"""Costs of the parts of one network: the stem, each stage, and the head of a classifier."""
 
 from dataclasses import dataclass
 
 import torch
 
 from nars.cost.counter import count
-from nars.models.classifier import build_classifier
+from nars.models.classifier import Classifier, build_network
 from nars.models.feature_sizes import feature_sizes
 from nars.space.architecture import Architecture
 from nars.trials.cost import Cost
@@ -31,22 +31,23 @@ def part_costs(architecture: Architecture) -> tuple[PartCost, ...]:
     Raises:
         ModelError: If the strides or paddings do not fit the resolution.
     """
-    sizes = feature_sizes(architecture)
     with torch.device("meta"):
-        network = build_classifier(architecture)
-    names = ("stem", *(f"stages[{index}]" for index in range(len(architecture.stages))), "head")
-    widths = (architecture.in_channels, architecture.stem.width, *(stage.width for stage in architecture.stages))
-    in_sizes, out_sizes = (architecture.resolution, *sizes), (*sizes, 1)
-    out_widths = (*widths[1:], architecture.num_classes)
-    modules = (network.stem, *network.stages, network.head)
+        network = build_network(architecture)
+    names = ["stem", *(f"stages[{index}]" for index in range(len(architecture.stages)))]
+    modules = [network.stem, *network.stages]
+    sizes = [architecture.resolution, *feature_sizes(architecture)]
+    widths = [architecture.in_channels, architecture.stem.width, *(stage.width for stage in architecture.stages)]
+    if isinstance(network, Classifier):
+        names.append("head")
+        modules.append(network.head)
+        sizes.append(1)
+        widths.append(architecture.num_classes)
     return tuple(
         PartCost(
             name=name,
-            out_size=out_size,
-            out_width=out_width,
-            cost=count(module, in_channels=in_width, resolution=in_size),
+            out_size=sizes[index + 1],
+            out_width=widths[index + 1],
+            cost=count(module, in_channels=widths[index], resolution=sizes[index]),
         )
-        for name, module, in_width, in_size, out_size, out_width in zip(
-            names, modules, widths, in_sizes, out_sizes, out_widths, strict=True
-        )
+        for index, (name, module) in enumerate(zip(names, modules, strict=True))
     )

@@ -1,4 +1,4 @@
-"""Probes: networks of one block, each the smallest that has a given operator.
+"""Probes: networks of one block, each the smallest that has a given operator; trunks, save where the head is meant.
 
 A space's operators are enumerated and measured as parts of probes, so that the rules of widths, sizes and paddings
 stand in one place, `nars.cost.geometry`, and what is measured is what the builder builds.
@@ -11,7 +11,7 @@ import numpy as np
 
 from nars.cost.operator import operator_columns
 from nars.space.architecture import Activation, Architecture, Block, BlockStyle, Head, Stage, Stem
-from nars.space.columns import ArchitectureColumns, BlockColumns, Floats, Ints, StageColumns
+from nars.space.columns import ArchitectureColumns, BlockColumns, Floats, HeadColumns, Ints, StageColumns
 
 STEM_FIELDS = ("resolution", "in_channels", "width", "kernel", "stride")
 BLOCK_FIELDS = (
@@ -38,7 +38,7 @@ class Probes:
 
     def architecture(self, n: int, *, activation: Activation) -> Architecture:
         """Probe ``n``; the activation stands in all its parts."""
-        columns, stage = self.columns, self.columns.stages[0]
+        columns, stage, head = self.columns, self.columns.stages[0], self.columns.head
         return Architecture(
             resolution=int(columns.resolution_N[n]),
             in_channels=int(columns.in_channels_N[n]),
@@ -64,17 +64,15 @@ class Probes:
                     block="fused_residual" if stage.fused_N[n] else "inverted_residual",
                 ),
             ),
-            head=Head(
-                width=int(columns.head_width_N[n]),
-                expansion=float(columns.head_expansion_N[n]),
-                activation=activation,
-            ),
+            head=None
+            if head is None
+            else Head(width=int(head.width_N[n]), expansion=float(head.expansion_N[n]), activation=activation),
             style=columns.style,
         )
 
 
 def stem_probes(rows_NF: Floats, style: BlockStyle) -> Probes:
-    """Stems before a block and a head that do next to nothing."""
+    """Stems before a block that does next to nothing."""
     fields = dict(zip(STEM_FIELDS, rows_NF.T, strict=True))
     return Probes(columns=_columns(fields, style, stem=fields, block=_plain_block(fields["width"])), position=0)
 
@@ -109,7 +107,6 @@ def _columns(
     """Networks of one block; what is not given is as small as it can be."""
     ones_N = np.ones_like(image["resolution"])
     stem = stem or {"width": block["in_width"], "kernel": ones_N, "stride": ones_N}
-    head = head or {"width": ones_N, "expansion": ones_N}
     shape = BlockColumns(
         kernel_N=_ints(block["kernel"]),
         expansion_N=block["expansion"],
@@ -134,8 +131,7 @@ def _columns(
         stem_stride_N=_ints(stem["stride"]),
         stem_bias_N=np.zeros(len(ones_N), dtype=np.bool_),
         stages=(stage,),
-        head_width_N=_ints(head["width"]),
-        head_expansion_N=head["expansion"],
+        head=None if head is None else HeadColumns(width_N=_ints(head["width"]), expansion_N=head["expansion"]),
         style=style,
     )
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nars.cost.counter import count
-from nars.models.classifier import build_classifier
+from nars.models.classifier import build_network
 from nars.space.architecture import Architecture
 
 
@@ -29,7 +29,7 @@ def published_cost(architecture: Architecture) -> PublishedCost:
         ModelError: If the strides or paddings do not fit the resolution.
     """
     with torch.device("meta"):
-        network = build_classifier(architecture).eval()
+        network = build_network(architecture).eval()
         image = torch.empty(1, architecture.in_channels, architecture.resolution, architecture.resolution)
     macs = count(network, in_channels=architecture.in_channels, resolution=architecture.resolution).macs
     pooled: list[int] = []
@@ -46,4 +46,5 @@ def published_cost(architecture: Architecture) -> PublishedCost:
     with torch.no_grad():
         network(image)
     # mobile-vision's classifier pools the features once more, though one pixel is left of them.
-    return PublishedCost(flops=macs + sum(pooled) + architecture.head.width, params=weights)
+    pooled_again = 0 if architecture.head is None else architecture.head.width
+    return PublishedCost(flops=macs + sum(pooled) + pooled_again, params=weights)

@@ -1,9 +1,10 @@
 """Every distinct operator of a search space, exactly and once, without sampling.
 
-A network is a walk through layers: stem, stages, head. What a layer hands to the next is the size and the width of
-its features. The walk goes forward over all features that can be reached, then backward to keep those from which a
-network can be completed. The operators met on what is left are those of all buildable networks of the space, no more
-and no fewer. Constraints are not looked at: a search asks for the costs of candidates before it knows which meet them.
+A network is a walk through layers: stem, stages, and the head where there is one. What a layer hands to the next is the
+size and the width of its features. The walk goes forward over all features that can be reached, then backward to keep
+those from which a network can be completed. The operators met on what is left are those of all buildable networks of
+the space, no more and no fewer. Constraints are not looked at: a search asks for the costs of candidates before it
+knows which meet them.
 """
 
 from collections.abc import Callable, Iterator
@@ -79,11 +80,11 @@ def _walk(space: SearchSpace, layers: LayerSettings, shared_K: Floats) -> Iterat
     stems = stems[buildable(stem_probes(stems, layers.style).columns)]
     stem_features = features_after(stem_probes(stems, layers.style))
     reached, walks = unique_rows(stem_features), list[StageWalk]()
-    for index in range(layers.num_layers - 2):
+    for index in range(layers.num_stages):
         stage = layers.columns(shared_K, index + 1).stages[index]
         walks.append(StageWalk(stage, reached, style=layers.style))
         reached = walks[-1].features_out()
-    heads = all_pairs(reached, _head_rows(layers.columns(shared_K, layers.num_layers - 1)))
+    ends = reached
     for walk in reversed(walks):
         reached = walk.keep(reached)
     if not len(reached):
@@ -92,7 +93,10 @@ def _walk(space: SearchSpace, layers: LayerSettings, shared_K: Floats) -> Iterat
     yield _Found(make=stem_probes, rows_NF=stems, activation=_activation(space, "stem"))
     for index, walk in enumerate(walks):
         yield _Found(make=block_probes, rows_NF=walk.blocks(), activation=_activation(space, f"stages[{index}]"))
-    yield _Found(make=head_probes, rows_NF=heads, activation=_activation(space, "head"))
+    last = layers.columns(shared_K, layers.num_stages + 1)
+    if last.head is not None:
+        heads = all_pairs(ends, unique_rows(last.head.width_N, last.head.expansion_N, last.num_classes_N))
+        yield _Found(make=head_probes, rows_NF=heads, activation=_activation(space, "head"))
 
 
 def _stem_rows(columns: ArchitectureColumns) -> Floats:
@@ -100,11 +104,6 @@ def _stem_rows(columns: ArchitectureColumns) -> Floats:
     return unique_rows(
         columns.resolution_N, columns.in_channels_N, columns.stem_width_N, columns.stem_kernel_N, columns.stem_stride_N
     )
-
-
-def _head_rows(columns: ArchitectureColumns) -> Floats:
-    """Rows of head probes, less the input."""
-    return unique_rows(columns.head_width_N, columns.head_expansion_N, columns.num_classes_N)
 
 
 def _activation(space: SearchSpace, part: str) -> Activation:

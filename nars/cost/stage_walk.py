@@ -72,7 +72,7 @@ class StageWalk:
 def features_after(probes: Probes) -> Floats:
     """Size and width of the features behind the stem and block of each probe, ``N x 2``."""
     shape = geometry(probes.columns)
-    return np.column_stack([shape.head_size_N, shape.head_in_width_N]).astype(np.float64)
+    return np.column_stack([shape.out_size_N, shape.out_width_N]).astype(np.float64)
 
 
 def _block(stage: StageColumns, block: BlockColumns, stride_L: Ints) -> Floats:

@@ -17,8 +17,14 @@ def fit_to_data(space: SearchSpace) -> SearchSpace:
         The same space; its architecture now says channels and classes.
 
     Raises:
-        DataError: If the data is absent, or the space says other numbers than the data.
+        DataError: If the data is absent, the space says other numbers than the data, or its networks are no
+            classifiers.
     """
+    if not space.has_head:
+        raise DataError(
+            f"data of the source {space.data.source} is for classifiers, which need a head, got null "
+            f"@ $.architecture.head"
+        )
     info = inspect_data(space.data)
     for path, found in ((_CHANNELS, info.in_channels), (_CLASSES, len(info.classes))):
         said = space.fixed.get(path)

@@ -1,1 +1,1 @@
-"""FBNetV3's blocks, norms and classifier, built from an architecture."""
+"""FBNetV3's blocks, norms, trunk and classifier, built from an architecture."""

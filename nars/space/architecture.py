@@ -1,7 +1,8 @@
 """The architecture of one network: typed stages and blocks, and the resolution it reads.
 
 The form covers the FBNetV3 family and its relatives: a stem, stages of inverted residual blocks whose first block
-may differ from the rest in kernel and expansion, and the pooled last block.
+may differ from the rest in kernel and expansion, and the pooled last block. Without that block it is a trunk, whose
+features a detector reads.
 """
 
 from dataclasses import dataclass, field
@@ -106,7 +107,7 @@ class BlockStyle:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Architecture:
-    """One network, complete: what it reads, its stages, and the number of classes it tells apart."""
+    """One network: a classifier, complete; or without a head the trunk of a detector."""
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
@@ -114,7 +115,9 @@ class Architecture:
     """Height and width of the input in pixels."""
     in_channels: Annotated[int, Field(ge=1)]
     num_classes: Annotated[int, Field(ge=2)]
+    """Classes that the classifier, or the detector around a trunk, tells apart."""
     stem: Stem
     stages: Annotated[tuple[Stage, ...], Field(min_length=1, strict=False)]
-    head: Head
+    head: Head | None
+    """None for a trunk. Has no default, so that a file which forgets its head is no trunk by mistake."""
     style: BlockStyle = field(default_factory=BlockStyle)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nars.space.architecture import Architecture, Block, BlockStyle, Stage
+from nars.space.architecture import Architecture, Block, BlockStyle, Head, Stage
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -44,6 +44,14 @@ class StageColumns:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HeadColumns:
+    """The head of every candidate."""
+
+    width_N: Ints
+    expansion_N: Floats
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ArchitectureColumns:
     """Every number of N architectures that a cost depends on; activations do not, the style is common to all."""
 
@@ -55,21 +63,23 @@ class ArchitectureColumns:
     stem_stride_N: Ints
     stem_bias_N: Bools
     stages: tuple[StageColumns, ...]
-    head_width_N: Ints
-    head_expansion_N: Floats
+    head: HeadColumns | None
+    """None where the candidates are trunks."""
     style: BlockStyle
 
 
 def architecture_columns(architectures: Sequence[Architecture]) -> ArchitectureColumns:
-    """Columns of architectures that have the same number of stages and the same style.
+    """Columns of architectures that have the same number of stages, the same style, and all a head or none.
 
     Raises:
-        ValueError: If there is none, or they differ in number of stages or in style.
+        ValueError: If there is none, or they differ in number of stages, in style, or in having a head.
     """
-    shapes = {(len(a.stages), a.style) for a in architectures}
+    shapes = {(len(a.stages), a.style, a.head is None) for a in architectures}
     if len(shapes) != 1:
-        raise ValueError(f"architectures must agree in number of stages and style, got {len(shapes)} kinds")
-    ((num_stages, style),) = shapes
+        raise ValueError(
+            f"architectures must agree in number of stages, style, and head or none, got {len(shapes)} kinds"
+        )
+    ((num_stages, style, _),) = shapes
     return ArchitectureColumns(
         resolution_N=_ints([a.resolution for a in architectures]),
         in_channels_N=_ints([a.in_channels for a in architectures]),
@@ -79,8 +89,7 @@ def architecture_columns(architectures: Sequence[Architecture]) -> ArchitectureC
         stem_stride_N=_ints([a.stem.stride for a in architectures]),
         stem_bias_N=np.array([a.stem.bias for a in architectures]),
         stages=tuple(_stage_columns([a.stages[i] for a in architectures]) for i in range(num_stages)),
-        head_width_N=_ints([a.head.width for a in architectures]),
-        head_expansion_N=np.array([a.head.expansion for a in architectures], dtype=np.float64),
+        head=_head_columns([a.head for a in architectures if a.head is not None]),
         style=style,
     )
 
@@ -94,6 +103,15 @@ def _stage_columns(stages: Sequence[Stage]) -> StageColumns:
         fused_N=np.array([s.block == "fused_residual" for s in stages]),
         first=_block_columns([s.first for s in stages]),
         rest=_block_columns([s.rest or s.first for s in stages]),
+    )
+
+
+def _head_columns(heads: Sequence[Head]) -> HeadColumns | None:
+    if not heads:
+        return None
+    return HeadColumns(
+        width_N=_ints([h.width for h in heads]),
+        expansion_N=np.array([h.expansion for h in heads], dtype=np.float64),
     )
 
 

@@ -15,8 +15,10 @@ T = TypeVar("T")
 
 
 def dump_architecture(architecture: Architecture) -> str:
-    """YAML text of an architecture; settings that are none are left out."""
-    return dump_yaml(_plain(asdict(architecture)))
+    """YAML text of an architecture; settings that are none are left out, save the head of a trunk."""
+    tree = _plain(asdict(architecture))
+    assert isinstance(tree, dict)
+    return dump_yaml(tree if architecture.head is not None else tree | {"head": None})
 
 
 def dump_recipe(recipe: Recipe) -> str:

@@ -52,6 +52,11 @@ class SearchSpace:
         return len(self.knobs)
 
     @property
+    def has_head(self) -> bool:
+        """Whether the networks are classifiers; without a head they are the trunks of detectors."""
+        return "architecture.head" not in self.fixed
+
+    @property
     def largest_resolution(self) -> int:
         """Largest input resolution of any candidate, in pixels."""
         for knob in self.knobs:

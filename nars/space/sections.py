@@ -41,6 +41,8 @@ class SectionReader:
         given = member.name in tree
         if path == "architecture.stages":
             self._read_stages(tree.get("stages"), path)
+        elif path == "architecture.head" and given and tree[member.name] is None:
+            self.leaves[path] = Leaf(domain=None)  # a trunk, in so many words
         elif nested is not None:
             if given:
                 self.read(nested, tree[member.name], path)

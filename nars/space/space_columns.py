@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nars.space.architecture import BlockStyle
-from nars.space.columns import ArchitectureColumns, BlockColumns, StageColumns
+from nars.space.columns import ArchitectureColumns, BlockColumns, HeadColumns, StageColumns
 from nars.space.domains import FloatRange, Value
 from nars.space.knobs import Knob
 
@@ -36,8 +36,7 @@ def columns_of_codes(
         stem_stride_N=table.ints("architecture.stem.stride"),
         stem_bias_N=table.numbers("architecture.stem.bias").astype(np.bool_),
         stages=tuple(_stage(table, f"architecture.stages[{i}]") for i in range(num_stages)),
-        head_width_N=table.ints("architecture.head.width"),
-        head_expansion_N=table.numbers("architecture.head.expansion"),
+        head=_head(table) if table.has("architecture.head.width") else None,
         style=BlockStyle(**style),  # type: ignore[arg-type]  # the loader has checked each value
     )
 
@@ -94,6 +93,12 @@ def _stage(table: _Table, path: str) -> StageColumns:
         fused_N=table.equals(f"{path}.block", "fused_residual"),
         first=first,
         rest=_block(table, f"{path}.rest", first) if has_rest else first,
+    )
+
+
+def _head(table: _Table) -> HeadColumns:
+    return HeadColumns(
+        width_N=table.ints("architecture.head.width"), expansion_N=table.numbers("architecture.head.expansion")
     )
 
 

@@ -78,6 +78,23 @@ def test_space_commands(nars: Nars, folder: Path) -> None:
     assert list(folder.iterdir()) == [folder / "tiny.yaml"]
 
 
+def test_a_space_of_trunks_can_be_looked_at(nars: Nars, folder: Path) -> None:
+    trunks = TINY.replace("{width: 32, expansion: 2}", "null")
+    (folder / "trunks.yaml").write_text(
+        trunks.replace("resolution: 8", "resolution: 8\n  in_channels: 3\n  num_classes: 80")
+    )
+    shown = nars("space", "show", "trunks.yaml")
+    assert shown.code == 0, shown.err
+    assert "trunks: 24 architectures x 4 recipes x 1 continuous knobs" in shown.out
+    sampled = nars("space", "sample", "trunks.yaml").out
+    assert "\n  head: null\n" in sampled
+    refused = nars("space", "validate", "trunks.yaml")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == (
+        "nars: data of the source digits is for classifiers, which need a head, got null @ $.architecture.head\n"
+    )
+
+
 BAD = [
     ("absent.yaml", None, "absent.yaml: no such file"),
     ("empty.yaml", "", "empty.yaml: the file is empty"),
@@ -91,6 +108,7 @@ BAD = [
     ("macs.yaml", TINY.replace("max: 1e6", "max: 100"), "no candidate of 'macs' meets the constraints"),
     ("data.yaml", TINY + "data: {source: image_folder, path: nowhere}\n", "nowhere"),
     ("classes.yaml", TINY.replace("resolution: 8", "resolution: 8\n  num_classes: 7"), "num_classes must be 10 as in the data"),
+    ("trunk.yaml", TINY.replace("{width: 32, expansion: 2}", "null"), "data of the source digits is for classifiers, which need a head"),
     ("trials.yaml", TINY.replace("trials: 7", "trials: 0"), "must be greater than or equal to 1, got 0 @ $.search.trials"),
 ]  # fmt: skip
 

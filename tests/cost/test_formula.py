@@ -9,7 +9,7 @@ from nars.cost.formula import architecture_cost, cost_columns
 from nars.cost.latency import LatencyTable
 from nars.cost.operator import Timing, operator_columns
 from nars.errors import CostError
-from nars.models.classifier import build_classifier
+from nars.models.classifier import build_network
 from nars.space.architecture import Architecture, Block, BlockStyle, Head, Stage, Stem
 from nars.space.columns import architecture_columns
 from tests.cost.random_architectures import buildable_architectures
@@ -31,9 +31,12 @@ def test_published_macs_and_params(architecture, macs, params):
     assert (cost.macs, cost.params) == (macs, params)
 
 
+@pytest.mark.parametrize("headless", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_formula_equals_what_the_built_network_counts_on_100_random_architectures(seed):
+def test_formula_equals_what_the_built_network_counts_on_100_random_architectures(seed, headless):
     architectures = buildable_architectures(25, rng=np.random.default_rng(seed))
+    if headless:
+        architectures = [replace(architecture, head=None) for architecture in architectures]
     groups: dict[object, list[Architecture]] = defaultdict(list)
     for architecture in architectures:
         groups[len(architecture.stages), architecture.style].append(architecture)
@@ -42,7 +45,7 @@ def test_formula_equals_what_the_built_network_counts_on_100_random_architecture
         costs = cost_columns(architecture_columns(group))
         for n, architecture in enumerate(group):
             counted = count(
-                build_classifier(architecture),
+                build_network(architecture),
                 in_channels=architecture.in_channels,
                 resolution=architecture.resolution,
             )
@@ -129,7 +132,7 @@ def test_a_squeeze_excite_wider_than_what_it_gates_by_hand():
     cost = architecture_cost(architecture)
     # The activation between the gate's convolutions, while the block's input and the gated map are held.
     assert cost.memory_bytes == 4 * cost.params + 4 * (8 + hidden + 2 * squeeze)
-    assert cost == count(build_classifier(architecture), in_channels=3, resolution=1)
+    assert cost == count(build_network(architecture), in_channels=3, resolution=1)
 
 
 def test_a_norm_after_the_depthwise_convolution_costs_params_alone():

@@ -16,7 +16,13 @@ def test_sizes_of_a_published_network():
     firsts = [shape.blocks[i] for i in (0, 2, 4, 6, 8, 10, 12)]
     assert (shape.stem_size_N[0], *(int(block.out_size_N[0]) for block in firsts)) == FBNETV3_A_SIZES
     assert [int(block.repeats_N[0]) for block in shape.blocks] == [1, 1, 1, 3, 1, 4, 1, 4, 1, 5, 1, 5, 1]
-    assert shape.head_hidden_width_N[0] == 6 * 224
+    assert (shape.out_size_N[0], shape.out_width_N[0], shape.head.hidden_width_N[0]) == (6, 224, 6 * 224)
+
+
+def test_a_trunk_has_the_blocks_of_its_classifier_and_no_head():
+    shape = geometry(architecture_columns([replace(FBNETV3_A, head=None)]))
+    assert shape.head is None
+    assert (shape.out_size_N[0], shape.out_width_N[0], len(shape.blocks)) == (6, 224, 13)
 
 
 def test_what_is_buildable_is_what_the_builder_builds():

@@ -6,7 +6,7 @@ from tests.cost.spaces import digits_space, tangled_space
 
 def test_layers_without_ties_share_nothing():
     layers = LayerSettings(digits_space())
-    assert layers.num_layers == 5
+    assert layers.num_stages == 3
     assert layers.shared_codes().tolist() == [[0.0] * digits_space().num_knobs]
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -12,6 +14,12 @@ def test_each_distinct_operator_is_measured_once():
     assert len(once) == 7
     assert all(timing.latency_ms > 0 for timing in once.values())
     assert all(timing.iqr_ms is not None and timing.iqr_ms >= 0 for timing in once.values())
+
+
+def test_a_trunk_is_measured_without_a_head():
+    whole = measure_operators([TINY], device="cpu", repeats=1, warmup=0)
+    trunk = measure_operators([replace(TINY, head=None)], device="cpu", repeats=1, warmup=0)
+    assert list(trunk) == [operator for operator in whole if operator.kind != "head"]
 
 
 def test_measuring_leaves_random_numbers_alone():

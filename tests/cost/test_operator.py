@@ -31,6 +31,10 @@ def test_operators_of_a_network_in_order():
     ]
 
 
+def test_a_trunk_has_every_operator_but_the_head():
+    assert operators(replace(TINY, head=None)) == operators(TINY)[:-1]
+
+
 def test_a_fused_residual_that_does_not_project_has_no_hidden_width():
     fused = replace(TINY.stages[2], first=Block(kernel=3, expansion=1))
     assert operators(replace(TINY, stages=(fused,)))[1].hidden_width == 0

@@ -25,6 +25,19 @@ def test_conditions_and_networks_that_cannot_be_built_are_respected():
     assert set(space_operators(space)) == operators_of(space, codes_NK)
 
 
+def test_a_space_of_trunks_has_no_head_among_its_operators():
+    head = TANGLED[TANGLED.index("  head:") : TANGLED.index("  style:")]
+    # More classes than one change no operator of a trunk.
+    text = TANGLED.replace(head, "  head: null\n").replace("num_classes: 4", "num_classes: {choice: [4, 5]}")
+    space = parse_space(text, source="trunks.yaml", name="trunks")
+    operators = space_operators(space)
+    assert set(operators) == operators_of(space, all_codes(space))
+    assert "head" not in {operator.kind for operator in operators}
+    for operator, architecture in operators.items():
+        assert architecture.head is None
+        assert operator in [found.operator(0) for found in operator_columns(architecture_columns([architecture]))]
+
+
 def test_operators_of_networks_that_cannot_be_completed_are_left_out():
     # A kernel of 5 without padding needs 5 pixels, which no network at resolution 3 has left in its last stage.
     text = TANGLED.replace("first: {kernel: 5, expansion: 3}", "first: {kernel: 5, expansion: 3, padding: 0}")

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from nars.errors import ModelError
-from nars.models.classifier import build_classifier, drop_probabilities
+from nars.models.classifier import Classifier, build_classifier, build_network
+from nars.models.trunk import Trunk
 from tests.models import published
 from tests.models.tiny import TINY
 
@@ -65,24 +66,6 @@ def test_every_norm_gives_scores_and_a_gradient_for_every_weight(norm):
     ] in kinds
 
 
-def test_drop_probability_rises_linearly_to_the_last_residual_branch():
-    # Blocks 1, 2 and 4 of five have a skip; the fourth has the last one.
-    assert drop_probabilities(TINY, 0.4) == pytest.approx((0.1, 0.2, 0.0, 0.4, 0.0))
-    classifier = build_classifier(TINY, stochastic_depth=0.4)
-    drops = [block.drop for stage in classifier.stages for block in stage]
-    assert [None if drop is None else (drop.p, drop.mode) for drop in drops] == [
-        (pytest.approx(0.1), "row"),
-        (pytest.approx(0.2), "row"),
-        None,
-        (pytest.approx(0.4), "row"),
-        None,
-    ]
-
-
-def test_without_residual_branches_nothing_drops():
-    assert drop_probabilities(replace(TINY, stages=TINY.stages[2:]), 0.4) == (0.0,)
-
-
 def test_dropout_is_before_the_linear_layer():
     assert build_classifier(TINY, dropout=0.3).head.dropout.p == 0.3
 
@@ -109,3 +92,10 @@ def test_the_same_seed_gives_the_same_weights():
 def test_too_small_a_resolution_is_refused_before_anything_is_built():
     with pytest.raises(ModelError, match=r"architecture\.stages\[1\]: .* got 1x1 \(resolution 2\)"):
         build_classifier(replace(TINY, resolution=2))
+
+
+def test_without_a_head_there_is_a_network_but_no_classifier():
+    assert type(build_network(TINY)) is Classifier
+    assert type(build_network(replace(TINY, head=None))) is Trunk
+    with pytest.raises(ModelError, match=r"architecture\.head: a classifier needs a head, got none"):
+        build_classifier(replace(TINY, head=None))

@@ -31,6 +31,10 @@ constraints:
 """
 
 
+TRUNK_TEXT = TEXT.replace("head: {width: 32, expansion: 2}", "head: null")
+"""The same space of trunks."""
+
+
 def small_space(text: str = TEXT) -> SearchSpace:
     """The space of a text."""
     return parse_space(text, source="test.yaml", name="small")

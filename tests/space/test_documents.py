@@ -15,6 +15,15 @@ def test_documents_come_back_as_they_were() -> None:
         assert parse_recipe(dump_recipe(candidate.recipe), source="r") == candidate.recipe
 
 
+def test_a_trunk_says_that_it_has_no_head() -> None:
+    trunk = replace(TINY, head=None)
+    text = dump_architecture(trunk)
+    assert text.count("head: null\n") == 1
+    assert parse_architecture(text, source="a") == trunk
+    with pytest.raises(SpaceError, match=r"is required @ \$.head"):
+        parse_architecture(text.replace("head: null\n", ""), source="a")
+
+
 def test_a_recipe_says_its_rules() -> None:
     with pytest.raises(SpaceError) as caught:
         parse_recipe("{lr: 0, batch_size: 1.5, epochs: 3, momentun: 0.9}", source="recipe.yaml")

@@ -58,6 +58,9 @@ def broken(old: str, new: str) -> tuple[str, ...]:
         ("{choice: [sgd, rmsprop, adamw]}", "adamw", "momentum has no effect with adamw @ $.recipe.momentum"),
         ("  stem: {width: 8, stride: 1}\n", "", "stem is required @ $.architecture.stem"),
         ("  lr: {low: 1e-3, high: 1, log: true}\n", "", "lr is required @ $.recipe.lr"),
+        ("  head: {width: 32, expansion: 2}\n", "", "head is required @ $.architecture.head"),
+        ("  head: {width: 32, expansion: 2}\n", "  head: none\n", "head must be a mapping, got 'none' @ $.architecture.head"),
+        ("  stem: {width: 8, stride: 1}\n", "  stem: null\n", "stem must be a mapping, got None @ $.architecture.stem"),
     ],
 )  # fmt: skip
 def test_each_mistake_has_its_message(old: str, new: str, message: str) -> None:

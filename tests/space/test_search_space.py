@@ -5,7 +5,7 @@ import pytest
 
 from nars.space import Candidate, SearchSpace, parse_space
 from nars.space.columns import ArchitectureColumns, architecture_columns
-from tests.space.spaces import TEXT, small_space
+from tests.space.spaces import TEXT, TRUNK_TEXT, small_space
 
 
 def rng() -> np.random.Generator:
@@ -82,9 +82,33 @@ def test_columns_of_codes_equal_those_of_built_candidates() -> None:
     assert_same_columns(direct, built)
 
 
+def test_a_space_of_trunks_is_a_space_like_any_other() -> None:
+    space, classifiers = small_space(TRUNK_TEXT), small_space()
+    assert (space.has_head, classifiers.has_head) == (False, True)
+    assert space.size == classifiers.size
+    codes_NK = space.sample_codes(300, rng=rng())
+    candidates = space.decode(codes_NK)
+    np.testing.assert_array_equal(space.encode(candidates), codes_NK)
+    assert all(candidate.architecture.head is None for candidate in candidates)
+    columns = space.columns(codes_NK)
+    assert columns.head is None
+    assert_same_columns(columns, architecture_columns([c.architecture for c in candidates]))
+    assert not {c.id for c in candidates} & {c.id for c in classifiers.decode(codes_NK)}
+
+
+def test_columns_of_trunks_and_classifiers_stay_apart() -> None:
+    one = [small_space(text).sample(1, rng=rng())[0].architecture for text in (TEXT, TRUNK_TEXT)]
+    with pytest.raises(ValueError, match="must agree in number of stages, style, and head or none, got 2 kinds"):
+        architecture_columns(one)
+
+
 def assert_same_columns(a: ArchitectureColumns, b: ArchitectureColumns) -> None:
-    for name in ("resolution_N", "in_channels_N", "num_classes_N", "stem_width_N", "stem_bias_N", "head_expansion_N"):
+    for name in ("resolution_N", "in_channels_N", "num_classes_N", "stem_width_N", "stem_bias_N"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+    assert (a.head is None) == (b.head is None)
+    if a.head is not None and b.head is not None:
+        np.testing.assert_array_equal(a.head.width_N, b.head.width_N)
+        np.testing.assert_array_equal(a.head.expansion_N, b.head.expansion_N)
     assert len(a.stages) == len(b.stages)
     for x, y in zip(a.stages, b.stages, strict=True):
         for name in ("width_N", "depth_N", "stride_N", "squeeze_excite_N", "fused_N"):
