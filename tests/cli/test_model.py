@@ -13,9 +13,11 @@ def row(out: str, first: str) -> list[str]:
 def test_list_of_all_networks(nars: Nars) -> None:
     listed = nars("model")
     assert listed.code == 0, listed.err
-    assert row(listed.out, "fbnetv3_a")[:4] == ["fbnetv3_a", "224", "355,514,328", "8,598,480"]
-    assert row(listed.out, "fbnetv3_g")[:4] == ["fbnetv3_g", "320", "2,125,187,200", "16,623,920"]
-    assert row(listed.out, "timm_fbnetv3_d")[3] == "10,306,272"
+    assert row(listed.out, "fbnetv3_a")[1:5] == ["classifier", "224", "355,514,328", "8,598,480"]
+    assert row(listed.out, "fbnetv3_g")[1:5] == ["classifier", "320", "2,125,187,200", "16,623,920"]
+    assert row(listed.out, "timm_fbnetv3_d")[4] == "10,306,272"
+    assert row(listed.out, "d2go_fbnetv3_g")[1:3] == ["trunk", "224"]
+    assert row(listed.out, "d2go_fbnetv3_g")[4] == "18,302,512"
 
 
 def test_stages_of_one_network(nars: Nars) -> None:
@@ -32,6 +34,14 @@ def test_stages_of_one_network(nars: Nars) -> None:
     assert row(shown.out, "total")[4:6] == ["355,514,328", "8,598,480"]
 
 
+def test_trunks_of_detectors_end_with_their_stages(nars: Nars) -> None:
+    shown = nars("model", "d2go_fbnetv3_a")
+    assert shown.code == 0, shown.err
+    assert row(shown.out, "stages[6]")[1:4] == ["1 x k5 e6 s1, SE, relu", "7", "200"]
+    assert row(shown.out, "total")[5] == "4,497,032"
+    assert "head" not in shown.out
+
+
 def test_another_resolution_is_another_cost(nars: Nars) -> None:
     # FBNetV3-B is A at 248 pixels.
     assert row(nars("model", "fbnetv3_a", "--resolution", "248").out, "total")[4] == "460,150,000"
@@ -45,7 +55,7 @@ def test_too_small_a_resolution_is_one_message(nars: Nars) -> None:
     )
     listed = nars("model", "--resolution", "6")
     assert (listed.code, listed.out) == (2, "")
-    assert listed.err.startswith("nars: fbnetv3_20g: architecture.stages[")
+    assert listed.err.startswith("nars: d2go_fbnetv3_a: architecture.stages[")
 
 
 def test_unknown_name(nars: Nars) -> None:

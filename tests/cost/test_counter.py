@@ -8,6 +8,8 @@ from nars.cost.counter import count
 from nars.cost.formula import architecture_cost
 from nars.errors import CostError
 from nars.models.classifier import build_classifier
+from nars.models.trunk import build_trunk
+from nars.models.zoo import known_networks, load_network
 from tests.models.published import FBNETV3_A
 from tests.models.tiny import TINY
 
@@ -25,6 +27,14 @@ def test_one_convolution_and_one_linear_layer_by_hand():
 
 def test_a_published_network_equals_the_formula():
     assert count(build_classifier(FBNETV3_A), in_channels=3, resolution=224) == architecture_cost(FBNETV3_A)
+
+
+@pytest.mark.parametrize("name", [name for name in known_networks() if name.startswith("d2go_")])
+def test_the_published_trunks_equal_the_formula(name):
+    trunk = load_network(name)
+    with torch.device("meta"):
+        network = build_trunk(trunk)
+    assert count(network, in_channels=3, resolution=224) == architecture_cost(trunk)
 
 
 @pytest.mark.parametrize("norm", ["GN", "SyncBN", "naiveSyncBN"])

@@ -10,7 +10,11 @@ from nars.space.architecture import Architecture
 from tests.models.tiny import TINY
 
 
-@pytest.mark.parametrize("architecture", [TINY, load_network("fbnetv3_a")], ids=["tiny", "fbnetv3_a"])
+@pytest.mark.parametrize(
+    "architecture",
+    [TINY, load_network("fbnetv3_a"), load_network("d2go_fbnetv3_a")],
+    ids=["tiny", "fbnetv3_a", "d2go_fbnetv3_a"],
+)
 def test_parts_add_up_to_the_network(architecture: Architecture) -> None:
     parts, whole = part_costs(architecture), architecture_cost(architecture)
     assert sum(part.cost.macs for part in parts) == whole.macs
@@ -29,6 +33,10 @@ def test_names_sizes_and_widths_in_order() -> None:
         ("stages[2]", 4, 24),
         ("head", 1, 5),
     ]
+
+
+def test_a_trunk_has_no_head() -> None:
+    assert part_costs(replace(TINY, head=None)) == part_costs(TINY)[:-1]
 
 
 def test_the_stem_by_hand() -> None:

@@ -1,9 +1,13 @@
 """The published numbers of FBNetV3, to the last digit."""
 
+from dataclasses import replace
+
 import pytest
 
 from nars.cost.formula import architecture_cost
 from nars.cost.published import PublishedCost, published_cost
+from nars.models.squeeze_excite import SqueezeExcite
+from nars.models.trunk import build_trunk, trunk_ends
 from nars.models.zoo import load_network
 from nars.space.architecture import Architecture, Block, Head, Stage, Stem
 
@@ -35,6 +39,21 @@ def test_flops_of_20g() -> None:
     assert round(published_cost(load_network("fbnetv3_20g")).flops / 1e9, 1) == 20.4
 
 
+def test_macs_of_d2gos_c4_trunks() -> None:
+    # Its table is for images of 224 x 320, a square of 224 and 3/7 of another; gates do not grow with the image.
+    for name, table in (("d2go_fbnetv3_a", 326.9), ("d2go_fbnetv3_a_dsmask", 288.5)):
+        network = load_network(name)
+        network = replace(network, stages=network.stages[: trunk_ends(network)[3] + 1])
+        macs = architecture_cost(network).macs
+        gates = sum(
+            module.weight.numel()
+            for part in build_trunk(network).modules()
+            if isinstance(part, SqueezeExcite)
+            for module in (part.reduce, part.expand)
+        )
+        assert round(((macs - gates) * 320 / 224 + gates) / 1e6, 1) == table
+
+
 def test_standard_paddings_cost_more() -> None:
     # Without its forced paddings, A needs 407.5M multiply-adds: that is timm's B at 224 pixels.
     assert round(architecture_cost(load_network("timm_fbnetv3_b")).macs / 1e6, 1) == 407.5
@@ -54,3 +73,7 @@ def test_the_rule_by_hand() -> None:
     macs = 16 * (27 * 8 + 8 * 16) + 4 * (9 * 16 + 16 * 16 + 16 * 32) + 2 * 16 * 8 + 32 * 10 + 10 * 5
     pools = 4 * 16 + 4 * 32 + 10
     assert published_cost(network) == PublishedCost(flops=macs + pools, params=weights)
+    head_weights, head_macs = 16 * 32 + 32 * 10 + 10 * 5, 4 * 16 * 32 + 32 * 10 + 10 * 5
+    assert published_cost(replace(network, head=None)) == PublishedCost(
+        flops=macs - head_macs + 4 * 16, params=weights - head_weights
+    )
