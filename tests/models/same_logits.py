@@ -1,14 +1,22 @@
-"""Two networks with the same random numbers, compared by their logits."""
+"""Two networks with the same random numbers, compared by what they give."""
 
 import torch
 from torch import Tensor, nn
 
-from nars.models.classifier import build_classifier
+from nars.models.classifier import build_network
+from nars.models.trunk import Trunk
 from nars.space.architecture import Architecture
 
 
 def largest_difference(architecture: Architecture, reference: nn.Module) -> float:
-    """Largest difference of a logit over two random images, after our network's numbers were given to the reference.
+    """Largest difference of a logit (of a trunk: of a feature) over two random images between networks made equal."""
+    ours, images = made_equal(architecture, reference)
+    with torch.no_grad():
+        return difference(ours(images), reference(images))
+
+
+def made_equal(architecture: Architecture, reference: nn.Module) -> tuple[Trunk, Tensor]:
+    """Our network, in eval mode like the reference, whose random numbers were given to it; and two random images.
 
     Both networks name the same layers in the same order, so that the n-th array of one belongs to the n-th of the
     other.
@@ -16,13 +24,20 @@ def largest_difference(architecture: Architecture, reference: nn.Module) -> floa
     rng = torch.Generator().manual_seed(0)
     size = architecture.resolution
     images = torch.randn(2, architecture.in_channels, size, size, generator=rng)
-    ours = build_classifier(architecture)
+    ours = build_network(architecture)
     with torch.no_grad():
         _randomise(ours, images, rng)
         _copy(ours, reference)
-        found, expected = ours(images), reference.eval()(images).flatten(1)
+    reference.eval()
+    return ours, images
+
+
+def difference(found: Tensor, expected: Tensor) -> float:
+    """Largest difference of a number between what two networks gave for two images."""
+    found, expected = found.flatten(1), expected.flatten(1)
+    assert found.shape == expected.shape
     spread = (expected[0] - expected[1]).std().item()
-    assert 0.05 < spread < 10, f"the image must move the logits, neither not at all nor wildly, got {spread}"
+    assert 0.05 < spread < 10, f"the image must move the numbers, neither not at all nor wildly, got {spread}"
     return (found - expected).abs().max().item()
 
 
