@@ -12,13 +12,15 @@ from nars.version import VERSION
 if TYPE_CHECKING:  # for readers and type checkers; at run time __getattr__ does it
     from nars.analysis import analyze
     from nars.exports import export
+    from nars.samplers.nars_sampler import NarsSampler
     from nars.space import SearchSpace, load_space
     from nars.study import Study, resume, search
 
 __version__ = VERSION
-__all__ = ["NarsError", "SearchSpace", "Study", "analyze", "export", "load_space", "resume", "search"]
+__all__ = ["NarsError", "NarsSampler", "SearchSpace", "Study", "analyze", "export", "load_space", "resume", "search"]
 
 _HOMES = {
+    "NarsSampler": "nars.samplers.nars_sampler",
     "SearchSpace": "nars.space",
     "Study": "nars.study",
     "analyze": "nars.analysis",

@@ -12,7 +12,7 @@ import nars
 
 def test_public_names_are_what_they_say() -> None:
     assert set(nars.__all__) == {
-        "NarsError", "SearchSpace", "Study", "analyze", "export", "load_space", "resume", "search",
+        "NarsError", "NarsSampler", "SearchSpace", "Study", "analyze", "export", "load_space", "resume", "search",
     }  # fmt: skip
     for name in nars.__all__:
         assert callable(getattr(nars, name)), name

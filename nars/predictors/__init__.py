@@ -2,12 +2,14 @@
 
 from nars.predictors.fidelity import FidelityChoice, accuracy_at, choose_fidelity
 from nars.predictors.fitting import Schedule
+from nars.predictors.gaussian import GaussianPredictor
 from nars.predictors.joint import JointPredictor
 from nars.predictors.predictor import Predictor
 from nars.predictors.rank import kendall_tau, spearman
 
 __all__ = [
     "FidelityChoice",
+    "GaussianPredictor",
     "JointPredictor",
     "Predictor",
     "Schedule",

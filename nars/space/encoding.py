@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nars.space.knobs import Knob
+from nars.space.layout import feature_layout
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -24,13 +25,8 @@ def features(knobs: tuple[Knob, ...], codes_NK: Floats) -> Floats:
 
 def architecture_features(knobs: tuple[Knob, ...]) -> Bools:
     """Which of the D features describe the architecture; the others describe the recipe."""
-    return np.array([knob.is_architecture for knob in knobs for _ in range(_num_features(knob))], dtype=np.bool_)
-
-
-def _num_features(knob: Knob) -> int:
-    if knob.domain.size == 1:
-        return 0
-    return 1 if knob.domain.ordered else knob.domain.size or 0
+    is_architecture_K = np.array([knob.is_architecture for knob in knobs], dtype=np.bool_)
+    return is_architecture_K[feature_layout(knobs).knob_D]
 
 
 def _knob_features(knob: Knob, codes_N: Floats) -> Floats:

@@ -13,6 +13,10 @@ Floats = NDArray[np.float64]
 
 _STEP = 0.15
 """Standard deviation of a local step, as a share of an ordered domain."""
+_STEPS = (0.01, 0.03, 0.1, 0.3)
+"""Lengths of the local steps of `neighbours`."""
+_FEW_VALUES = 12
+"""An ordered knob of so many values has all of them among its neighbours."""
 
 
 def mutate(knobs: tuple[Knob, ...], codes_NK: Floats, *, rate: float, rng: np.random.Generator) -> Floats:
@@ -42,6 +46,44 @@ def cross_over(knobs: tuple[Knob, ...], a_NK: Floats, b_NK: Floats, *, rng: np.r
     from_a_NK = (rng.random(a_NK.shape) < 0.5) | np.isnan(b_NK)
     child_NK = np.where(from_a_NK & ~np.isnan(a_NK), to_unit(knobs, a_NK), to_unit(knobs, b_NK))
     return codes_from_unit(knobs, _filled(child_NK, rng))
+
+
+def neighbours(knobs: tuple[Knob, ...], codes_K: Floats, *, most: int, rng: np.random.Generator) -> Floats:
+    """Candidates that differ from one in a single knob (and in those that the change makes active), each in one row.
+
+    A knob of few values takes each of the others; one of many or of all numbers takes local steps of several lengths.
+
+    Args:
+        knobs: K knobs.
+        codes_K: The candidate.
+        most: Rows at most; where there are more, random ones of them.
+        rng: Source of the steps, of newly active knobs and of what is left out.
+    """
+    unit_K = to_unit(knobs, codes_K[None])[0]
+    places, values = [], []
+    for k, knob in enumerate(knobs):
+        if not np.isnan(codes_K[k]):
+            units = _other_units(knob, float(unit_K[k]), rng)
+            places += [k] * len(units)
+            values += units
+    u_NK = _filled(np.repeat(unit_K[None], len(places), axis=0), rng)
+    u_NK[np.arange(len(places)), places] = values
+    if len(u_NK) > most:
+        u_NK = u_NK[np.sort(rng.permutation(len(u_NK))[:most])]
+    return codes_from_unit(knobs, u_NK)
+
+
+def _other_units(knob: Knob, unit: float, rng: np.random.Generator) -> list[float]:
+    """Positions of the other values that a knob may take in a neighbour."""
+    size = knob.domain.size
+    if size is not None and (size <= _FEW_VALUES or not knob.domain.ordered):
+        return [(code + 0.5) / size for code in range(size) if code != int(unit * size)]
+    steps_S = np.array(_STEPS) * np.where(rng.random(len(_STEPS)) < 0.5, -1, 1)
+    steps_S = np.concatenate([steps_S, -steps_S])
+    if size is not None:
+        steps_S = np.sign(steps_S) * np.maximum(np.abs(steps_S), 1.0 / size)
+    near_S = np.unique(unit + steps_S)
+    return [float(u) for u in near_S if 0 <= u < 1]
 
 
 def _filled(u_NK: Floats, rng: np.random.Generator) -> Floats:

@@ -1,0 +1,166 @@
+"""Gaussian process regression with a sum of kernels, its parameters at their most probable values.
+
+Shapes: N rows learnt from, M rows asked for, E columns, P parameters.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.optimize import minimize
+
+from nars.predictors.kernels import Kernel
+
+Floats = NDArray[np.float64]
+
+_NOISE_MEAN, _NOISE_SPREAD = -2.0, 1.0
+"""Normal prior of the noise's log standard deviation, beside targets of standard deviation 1."""
+_JITTER = 1e-6
+_FURTHEST = 3.5
+"""Largest step of a log parameter from its prior mean: beyond it covariances are no longer positive in float64."""
+_MAX_STEPS = 60
+_MOST_ROWS_TO_TUNE = 300
+"""Rows that parameters are chosen by; the time grows with the cube of them."""
+
+
+class GaussianProcess:
+    """A posterior over functions; the noise is one of its parameters.
+
+    Attributes:
+        parameters_P: Logarithm of the noise, then those of each kernel.
+    """
+
+    def __init__(self, kernels: Sequence[Kernel]) -> None:
+        self._kernels = tuple(kernels)
+        self._slices: list[slice] = []
+        start = 1
+        for kernel in self._kernels:
+            self._slices.append(slice(start, start + len(kernel.prior.mean_P)))
+            start += len(kernel.prior.mean_P)
+        self.parameters_P: Floats = self._prior_mean()
+
+    def fit(self, z_NE: Floats, y_N: Floats) -> None:
+        """Choose the parameters by likelihood and prior, from the prior's means on, and condition on all rows.
+
+        Args:
+            z_NE: Columns.
+            y_N: Targets of mean 0 and standard deviation about 1.
+        """
+        tuned = spread_over_ranks(y_N, _MOST_ROWS_TO_TUNE)
+        start_P = self._prior_mean()
+        result = minimize(
+            self._loss,
+            start_P,
+            args=(z_NE[tuned], y_N[tuned]),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=np.stack([start_P - _FURTHEST, start_P + _FURTHEST], axis=1),
+            options={"maxiter": _MAX_STEPS},
+        )
+        self.condition(result.x, z_NE, y_N)
+
+    def condition(self, parameters_P: Floats, z_NE: Floats, y_N: Floats) -> None:
+        """Take parameters as they are, and condition on some rows."""
+        self.parameters_P = parameters_P
+        self._y_N = y_N
+        self._scaled = self._scale(z_NE)
+        covariance_NN = self._covariance(self._scaled, self._scaled)
+        covariance_NN[np.diag_indices(len(y_N))] += self._noise
+        self._factor_NN = cholesky(covariance_NN, lower=True)
+        self._weights_N = cho_solve((self._factor_NN, True), y_N)
+
+    def predict(self, z_ME: Floats) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of the function, noise left out."""
+        scaled = self._scale(z_ME)
+        covariance_MN = self._covariance(scaled, self._scaled)
+        whitened_NM = solve_triangular(self._factor_NN, covariance_MN.T, lower=True)
+        variance_M = sum(
+            kernel.variance(part, self._scale_of(index))
+            for index, (kernel, part) in enumerate(zip(self._kernels, scaled, strict=True))
+        )
+        left_M = np.maximum(variance_M - np.sum(whitened_NM**2, axis=0), 1e-10)
+        return covariance_MN @ self._weights_N, np.sqrt(left_M)
+
+    def assume(self, z_E: Floats) -> None:
+        """Condition on one more row as if its target were the mean: only the spread near it shrinks."""
+        mean_1, _ = self.predict(z_E[None])
+        scaled = self._scale(z_E[None])
+        column_N1 = self._covariance(self._scaled, scaled)
+        corner = float(self._covariance(scaled, scaled)[0, 0]) + self._noise
+        row_N = solve_triangular(self._factor_NN, column_N1, lower=True)[:, 0]
+        n = len(self._y_N)
+        factor = np.zeros((n + 1, n + 1))
+        factor[:n, :n], factor[n, :n] = self._factor_NN, row_N
+        factor[n, n] = np.sqrt(max(corner - float(row_N @ row_N), _JITTER))
+        self._factor_NN = factor
+        self._scaled = [np.concatenate([old, new]) for old, new in zip(self._scaled, scaled, strict=True)]
+        self._y_N = np.concatenate([self._y_N, mean_1])
+        self._weights_N = cho_solve((self._factor_NN, True), self._y_N)
+
+    def leave_one_out(self) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of each row's target told from the other rows (Rasmussen & Williams, 5.12)."""
+        inverse_N = np.diag(cho_solve((self._factor_NN, True), np.eye(len(self._y_N))))
+        return self._y_N - self._weights_N / inverse_N, np.sqrt(1 / inverse_N)
+
+    def _prior_mean(self) -> Floats:
+        return np.concatenate([[_NOISE_MEAN], *(kernel.prior.mean_P for kernel in self._kernels)])
+
+    @property
+    def _noise(self) -> float:
+        """Variance of the noise."""
+        return float(np.exp(2 * self.parameters_P[0])) + _JITTER
+
+    def _scale_of(self, index: int) -> float:
+        return float(self.parameters_P[self._slices[index].start])
+
+    def _scale(self, z_NE: Floats) -> list[Floats]:
+        """Each kernel's columns times their relevances."""
+        return [
+            z_NE[:, kernel.columns] * np.exp(self.parameters_P[part][1:])
+            for kernel, part in zip(self._kernels, self._slices, strict=True)
+        ]
+
+    def _covariance(self, a: list[Floats], b: list[Floats]) -> Floats:
+        parts = (
+            kernel.covariance(a_NE, b_ME, self._scale_of(index))
+            for index, (kernel, a_NE, b_ME) in enumerate(zip(self._kernels, a, b, strict=True))
+        )
+        total_NM: Floats = np.sum(list(parts), axis=0)
+        return total_NM
+
+    def _loss(self, parameters_P: Floats, z_NE: Floats, y_N: Floats) -> tuple[float, Floats]:
+        """Minus the logarithm of likelihood times prior, and its gradient (Rasmussen & Williams, 5.8 and 5.9)."""
+        self.parameters_P = parameters_P
+        scaled = self._scale(z_NE)
+        parts = [k.covariance(a_NE, a_NE, self._scale_of(i)) for i, (k, a_NE) in enumerate(self._pairs(scaled))]
+        covariance_NN = np.sum(parts, axis=0)
+        covariance_NN[np.diag_indices(len(y_N))] += self._noise
+        factor_NN = cholesky(covariance_NN, lower=True)
+        weights_N = cho_solve((factor_NN, True), y_N)
+        slope_NN = cho_solve((factor_NN, True), np.eye(len(y_N))) - np.outer(weights_N, weights_N)
+        loss = 0.5 * float(y_N @ weights_N) + float(np.log(np.diag(factor_NN)).sum())
+        gradient_P = np.zeros_like(parameters_P)
+        gradient_P[0] = np.exp(2 * parameters_P[0]) * np.trace(slope_NN)
+        step = (parameters_P[0] - _NOISE_MEAN) / _NOISE_SPREAD
+        loss += 0.5 * step**2
+        gradient_P[0] += step / _NOISE_SPREAD
+        for index, (kernel, a_NE) in enumerate(self._pairs(scaled)):
+            part = self._slices[index]
+            gradient_P[part] = kernel.slopes(a_NE, parts[index], slope_NN, self._scale_of(index))
+            away_P = parameters_P[part] - kernel.prior.mean_P
+            pull_P = kernel.prior.precision_PP @ away_P
+            loss += 0.5 * float(away_P @ pull_P)
+            gradient_P[part] += pull_P
+        return loss, gradient_P
+
+    def _pairs(self, scaled: list[Floats]) -> list[tuple[Kernel, Floats]]:
+        return list(zip(self._kernels, scaled, strict=True))
+
+
+def spread_over_ranks(y_N: Floats, most: int) -> NDArray[np.intp]:
+    """Rows of at most ``most`` targets, evenly over their ranks, in ascending order; all where they are fewer."""
+    if len(y_N) <= most:
+        return np.arange(len(y_N))
+    order = np.argsort(y_N, kind="stable")
+    return np.sort(order[np.linspace(0, len(y_N) - 1, most).round().astype(np.intp)])

@@ -1,0 +1,216 @@
+"""NARS's predictor and proposals as a plain Optuna sampler, for any objective.
+
+Shapes: N trials, K knobs, O objectives.
+"""
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, RandomSampler
+from optuna.study import Study, StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+from scipy.special import log_ndtr
+from scipy.stats import qmc
+
+from nars.predictors import GaussianPredictor
+from nars.samplers.feasible import fresh, keys
+from nars.samplers.guided import propose_guided
+from nars.samplers.observed_space import ObservedSpace, observed_space
+from nars.space.codes import codes_from_unit
+from nars.space.encoding import features
+from nars.space.knobs import Knob
+from nars.space.layout import feature_layout
+
+Floats = NDArray[np.float64]
+
+_LEARNT_FROM = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+_CHEBYSHEV_SUM = 0.05
+"""Share of the plain sum in a scalarisation, which tells apart points that are equal in their worst objective."""
+
+
+class NarsSampler(BaseSampler):
+    """Expected improvement under Gaussian processes that know a search space's families and conditions.
+
+    Takes single and several objectives, constraints (`Trial.set_constraint`), conditional and categorical parameters
+    and parallel workers: running trials count as evaluated just as expected. A suggestion is a pure function of the
+    seed, the trial's number and the trials before it, the same in every process.
+
+    Parameters that only some trials have are modelled with the rest: which value of which other parameter brings them
+    is learnt from the trials. Categorical choices are unordered, except numbers that are amounts, such as 16, 32, 64.
+    """
+
+    def __init__(self, *, seed: int | None = None, startup_trials: int = 4) -> None:
+        """A sampler.
+
+        Args:
+            seed: Of all suggestions; none draws one.
+            startup_trials: Trials before the first that is guided; they fill the space evenly.
+
+        Raises:
+            ValueError: If ``startup_trials`` is below 1.
+        """
+        if startup_trials < 1:
+            raise ValueError(f"startup_trials must be >= 1, got {startup_trials}")
+        self._seed = int(np.random.SeedSequence(seed).generate_state(1)[0]) if seed is None else seed
+        self._startup_trials = startup_trials
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Every parameter that an earlier trial has; one that the trial turns out not to have is not asked for."""
+        trials = _earlier(study, trial)
+        space = observed_space(trials)
+        return {knob.path: distribution for knob, distribution in zip(space.knobs, space.distributions, strict=True)}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Values of all these parameters."""
+        if not search_space:
+            return {}
+        trials = _earlier(study, trial)
+        space = observed_space(trials)
+        rng = np.random.default_rng([trial.number, self._seed])
+        ended = [earlier for earlier in trials if earlier.state in _LEARNT_FROM]
+        running = [earlier for earlier in trials if earlier.state is TrialState.RUNNING and earlier.params]
+        value_N = _values(study, ended, rng)
+        if len(trials) < self._startup_trials or not len(value_N) or np.ptp(value_N) == 0:
+            codes_NK = self._quasi(space.knobs, trial.number)
+        else:
+            codes_NK = _guided(space, ended, value_N, running, rng)
+        if not len(codes_NK):  # everything was tried
+            codes_NK = codes_from_unit(space.knobs, rng.random((1, len(space.knobs))))
+        return {name: value for name, value in space.params(codes_NK[0]).items() if name in search_space}
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:  # what Optuna asks for
+        """A random value: of a parameter that no earlier trial has, or that has got other values."""
+        seed = np.random.SeedSequence([trial.number, self._seed, zlib.crc32(param_name.encode())])
+        sampler = RandomSampler(seed=int(seed.generate_state(1)[0]))
+        return sampler.sample_independent(study, trial, param_name, param_distribution)
+
+    def _quasi(self, knobs: tuple[Knob, ...], number: int) -> Floats:
+        """The point of a scrambled Sobol sequence that belongs to this trial."""
+        sobol = qmc.Sobol(len(knobs), scramble=True, rng=np.random.default_rng(self._seed))
+        return codes_from_unit(knobs, sobol.random_base2(int(number).bit_length())[number : number + 1])
+
+
+class _Ground:
+    """The space of a study, and the constraints that its trials have told."""
+
+    def __init__(self, space: ObservedSpace, constraints: Sequence[tuple[GaussianPredictor, float]]) -> None:
+        self._space = space
+        self._constraints = constraints
+
+    @property
+    def knobs(self) -> tuple[Knob, ...]:
+        return self._space.knobs
+
+    def admitted(self, codes_NK: Floats) -> Floats:
+        return self._space.canonical(codes_NK)
+
+    def inputs(self, codes_NK: Floats) -> Floats:
+        return features(self._space.knobs, codes_NK)
+
+    def log_chance(self, x_ND: Floats) -> Floats:
+        log_N = np.zeros(len(x_ND))
+        for predictor, bound in self._constraints:
+            mean_N, spread_N = predictor.predict_warped(x_ND)
+            log_N += log_ndtr((mean_N - bound) / spread_N)
+        return log_N
+
+
+def _guided(
+    space: ObservedSpace,
+    ended: list[FrozenTrial],
+    value_N: Floats,
+    running: list[FrozenTrial],
+    rng: np.random.Generator,
+) -> Floats:
+    """The next candidate by expected improvement; no row where none is new."""
+    layout = feature_layout(space.knobs)
+    if not len(layout.knob_D):  # nothing may vary
+        return np.empty((0, len(space.knobs)))
+    codes_NK = space.codes(ended)
+    met_N, constraints = _constraints(space, ended)
+    ground = _Ground(space, constraints)
+    predictor = GaussianPredictor(layout)
+    predictor.fit(ground.inputs(codes_NK), value_N)
+    bar = float(predictor.predict_warped(ground.inputs(codes_NK[met_N]))[0].max()) if met_N.any() else None
+    running_NK = space.codes(running)
+    for x_D in ground.inputs(running_NK):
+        predictor.assume(x_D)
+    order = np.lexsort((-value_N, ~met_N))
+    known = frozenset(keys(np.concatenate([codes_NK, running_NK])))
+    best_NK = fresh(codes_NK[order], ())
+    return propose_guided(ground, predictor, best_NK, 1, known=known, rng=rng, bar=bar)
+
+
+def _earlier(study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
+    """Trials with a smaller number, in their order."""
+    states = (*_LEARNT_FROM, TrialState.RUNNING)
+    return [known for known in study.get_trials(deepcopy=False, states=states) if known.number < trial.number]
+
+
+def _values(study: Study, ended: list[FrozenTrial], rng: np.random.Generator) -> Floats:
+    """One number for each ended trial, larger is better; those that told none are as bad as the worst."""
+    signs_O = np.array([1.0 if direction is StudyDirection.MAXIMIZE else -1.0 for direction in study.directions])
+    told_NO = np.array([_told(trial, len(signs_O)) for trial in ended]).reshape(len(ended), len(signs_O)) * signs_O
+    known_N = ~np.isnan(told_NO).any(axis=1)
+    if not known_N.any():
+        return np.empty(0)
+    told_NO = _finite(told_NO, known_N)
+    pruned_N = np.array([trial.state is TrialState.PRUNED for trial in ended])
+    if pruned_N.any() and (~pruned_N & known_N).any():
+        # It was stopped for being behind; its last value is from earlier in its course.
+        told_NO = np.where(pruned_N[:, None], np.minimum(told_NO, np.median(told_NO[~pruned_N & known_N])), told_NO)
+    value_N = told_NO[:, 0] if len(signs_O) == 1 else _scalarised(told_NO, known_N, rng)
+    return np.where(known_N, value_N, value_N[known_N].min())
+
+
+def _told(trial: FrozenTrial, num_objectives: int) -> list[float]:
+    if trial.state is TrialState.COMPLETE and trial.values is not None:
+        return list(trial.values)
+    if trial.state is TrialState.PRUNED and num_objectives == 1 and trial.intermediate_values:
+        return [trial.intermediate_values[max(trial.intermediate_values)]]
+    return [np.nan] * num_objectives
+
+
+def _finite(told_NO: Floats, known_N: NDArray[np.bool_]) -> Floats:
+    """Infinities as the largest and smallest finite numbers of their objective."""
+    for o in range(told_NO.shape[1]):
+        column_N = told_NO[known_N, o]
+        finite = column_N[np.isfinite(column_N)]
+        low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
+        told_NO[known_N, o] = np.clip(column_N, low, high)
+    return told_NO
+
+
+def _scalarised(told_NO: Floats, known_N: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
+    """Augmented Chebyshev scalarisation with random weights (ParEGO, Knowles 2006): another one for each trial."""
+    low_O, high_O = told_NO[known_N].min(axis=0), told_NO[known_N].max(axis=0)
+    share_NO = (told_NO - low_O) / np.where(high_O > low_O, high_O - low_O, 1.0)
+    weight_O = rng.dirichlet(np.ones(told_NO.shape[1]))
+    behind_NO = weight_O * (1.0 - share_NO)
+    scalar_N: Floats = -np.max(behind_NO, axis=1) - _CHEBYSHEV_SUM * np.sum(behind_NO, axis=1)
+    return scalar_N
+
+
+def _constraints(
+    space: ObservedSpace, ended: list[FrozenTrial]
+) -> tuple[NDArray[np.bool_], list[tuple[GaussianPredictor, float]]]:
+    """Which trials met all constraints, and a predictor of each constraint's room with the bound in its scale."""
+    met_N = np.array([all(value <= 0 for value in trial.constraints.values()) for trial in ended], dtype=np.bool_)
+    names = sorted({name for trial in ended for name in trial.constraints})
+    found = []
+    for name in names:
+        having = [trial for trial in ended if name in trial.constraints]
+        room_N = -np.array([trial.constraints[name] for trial in having])
+        room_N = np.nan_to_num(room_N, nan=0.0, posinf=1e300, neginf=-1e300)
+        predictor = GaussianPredictor(feature_layout(space.knobs))
+        predictor.fit(features(space.knobs, space.codes(having)), room_N)
+        found.append((predictor, predictor.warped(0.0)))
+    return met_N, found
