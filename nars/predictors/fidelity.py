@@ -29,7 +29,9 @@ class FidelityChoice:
 
 
 def choose_fidelity(curves: Sequence[Sequence[float]], *, threshold: float = 0.92) -> FidelityChoice:
-    """Smallest share of progress at which accuracies rank the candidates as the final ones do.
+    """Smallest share of progress from which on accuracies rank the candidates as the final ones do.
+
+    Each later share must rank so as well: a few curves may agree with their ends early on by chance.
 
     Args:
         curves: Full learning curves, one per candidate of the first round; lengths may differ.
@@ -43,13 +45,15 @@ def choose_fidelity(curves: Sequence[Sequence[float]], *, threshold: float = 0.9
     final_N = np.array([curve[-1] for curve in curves], dtype=np.float64)
     if len(curves) < MIN_CURVES or np.ptp(final_N) == 0:
         return whole
-    for step in range(1, GRID):
+    chosen = whole
+    for step in range(GRID - 1, 0, -1):
         share = step / GRID
         early_N = np.array([accuracy_at(curve, epochs=len(curve), fidelity=share) for curve in curves])
         correlation = spearman(early_N, final_N)
-        if correlation >= threshold:
-            return FidelityChoice(fidelity=share, correlation=correlation)
-    return whole
+        if correlation < threshold:
+            break
+        chosen = FidelityChoice(fidelity=share, correlation=correlation)
+    return chosen
 
 
 def accuracy_at(curve: Sequence[float], *, epochs: int, fidelity: float) -> float:

@@ -26,6 +26,8 @@ Bools = NDArray[np.bool_]
 
 _CHUNK = 4096
 _FOLDS = 5
+_REACH = 0.1
+"""Distance over which an assumed candidate is felt, as a share of the features' whole range."""
 _FORMAT = "nars-joint-predictor-1"
 
 
@@ -60,6 +62,7 @@ class JointPredictor:
         self._start = JointNetwork(shape, generator=self._generator(stream=0))
         self._fitted: JointNetwork | None = None
         self._center, self._scale, self._spread_scale = 0.0, 1.0, 1.0
+        self._assumed_ND: Floats = np.empty((0, len(architecture_D)))
 
     def pretrain(self, x_ND: Floats, cost_NC: Floats) -> None:
         """Teach the encoder costs of any sampled architectures; forgets earlier fits.
@@ -101,6 +104,7 @@ class JointPredictor:
             target_N = _tensor((y_N - self._center) / self._scale)
             fit_heads(network, x_NA, x_NR, target_N, seen_MN=~hidden_MN, schedule=self._schedule, generator=generator)
         self._fitted = network
+        self._assumed_ND = self._assumed_ND[:0]
         self._cross_validate(self._members(x_ND), (y_N - self._center) / self._scale, hidden_MN.numpy())
 
     def predict(self, x_ND: Floats) -> tuple[Floats, Floats]:
@@ -108,7 +112,15 @@ class JointPredictor:
         y_MN = self._members(x_ND)
         mean_N = self._center + self._scale * y_MN.mean(axis=0)
         spread_N = self._scale * self._spread_scale * y_MN.std(axis=0, ddof=1)
-        return mean_N, spread_N
+        return mean_N, spread_N * self._unassumed(x_ND)
+
+    def predict_warped(self, x_ND: Floats) -> tuple[Floats, Floats]:
+        """The same as ``predict``: accuracies are learnt in their own scale."""
+        return self.predict(x_ND)
+
+    def assume(self, x_D: Floats) -> None:
+        """Shrink the spread near a candidate; see ``Predictor.assume``."""
+        self._assumed_ND = np.concatenate([self._assumed_ND, x_D[None]])
 
     def save(self, path: Path) -> None:
         """Write the fitted predictor as safetensors.
@@ -183,6 +195,15 @@ class JointPredictor:
                 x_NA, x_NR = self._split(x_ND[start : start + _CHUNK])
                 parts.append(network.accuracy(network.encode(x_NA), x_NR).numpy().astype(np.float64))
         return np.concatenate(parts, axis=1) if parts else np.zeros((network.shape.members, 0))
+
+    def _unassumed(self, x_ND: Floats) -> Floats:
+        """The share of the spread that is left beside assumed candidates: an ensemble cannot be conditioned on them."""
+        left_N = np.ones(len(x_ND))
+        width = np.sqrt(x_ND.shape[1]) * _REACH
+        for assumed_D in self._assumed_ND:
+            square_N = np.sum((x_ND - assumed_D) ** 2, axis=1)
+            left_N = np.minimum(left_N, 1.0 - np.exp(-square_N / (2 * width**2)))
+        return left_N
 
     def _network(self) -> JointNetwork:
         if self._fitted is None:

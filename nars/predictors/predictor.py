@@ -18,6 +18,9 @@ class Predictor(Protocol):
     in every process, whatever was fitted before. No global random state is read or changed.
     """
 
+    rank_correlation: float
+    """Kendall's tau between accuracies and what was told of each without it; 0 before a fit."""
+
     def fit(self, x_ND: Floats, y_N: Floats) -> None:
         """Learn from evaluated candidates.
 
@@ -42,4 +45,16 @@ class Predictor(Protocol):
         Raises:
             NotFittedError: If ``fit`` has not run.
         """
+        ...
+
+    def predict_warped(self, x_ND: Floats) -> tuple[Floats, Floats]:
+        """Mean and spread in the scale that is learnt in, which accuracies rise with.
+
+        Raises:
+            NotFittedError: If ``fit`` has not run.
+        """
+        ...
+
+    def assume(self, x_D: Floats) -> None:
+        """Take a candidate as evaluated just as expected: spreads near it shrink, no mean changes."""
         ...

@@ -1,16 +1,16 @@
-"""The fine stage: an adaptive genetic search on a fitted predictor, inside the constraints; trains nothing.
+"""The fine stage: an adaptive genetic search on a fitted predictor's score, inside the constraints; trains nothing.
 
 Shapes: P population, N children, K knobs.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nars.predictors import Predictor
 from nars.samplers.bounds import CostBounds
-from nars.samplers.feasible import fresh, sample_feasible
+from nars.samplers.feasible import fresh, keys, sample_feasible
 from nars.space.search_space import SearchSpace
 
 Floats = NDArray[np.float64]
@@ -42,24 +42,24 @@ class Evolved:
     codes_PK: Floats
     """Different candidates that meet the constraints, the best first."""
     score_P: Floats
-    """Their predictions."""
+    """Their scores."""
     generations: int
     """Generations that ran."""
 
 
 def evolve(
     space: SearchSpace,
-    predictor: Predictor,
+    score: Callable[[Floats], Floats],
     *,
     starts_NK: Floats,
     rng: np.random.Generator,
     settings: EvolutionSettings | None = None,
 ) -> Evolved:
-    """Candidates of the highest prediction that meet the space's constraints.
+    """Candidates of the highest score that meet the space's constraints.
 
     Args:
         space: Where to search; another budget is the same space with other constraints.
-        predictor: Fitted on the features of this space.
+        score: Number of each row of codes, larger is better; what a fitted predictor tells.
         starts_NK: Codes of the best trials, `N x K`, maybe none; those outside the constraints are left out.
         rng: The only source of randomness.
         settings: Sizes and patience.
@@ -71,35 +71,41 @@ def evolve(
     bounds = CostBounds(space)
     starts_NK = bounds.meeting(starts_NK)
     random_NK = sample_feasible(bounds, settings.population, rng=rng)
-    population = _Population.of(space, predictor, np.concatenate([starts_NK, random_NK]), size=settings.population)
+    starts_NK = fresh(np.concatenate([starts_NK, random_NK]), ())
+    population = _best(starts_NK, score(starts_NK), size=settings.population)
     rate, stale, generation = settings.rate, 0, 0
     while generation < settings.generations and stale < settings.patience:
         generation += 1
-        parent_N = rng.integers(len(population.codes_PK), size=settings.children)
-        children_NK = _children(space, population.codes_PK, parent_N, rate=rate, rng=rng)
-        score_N = predictor.predict(space.features(children_NK))[0]
-        rate = _adapted(rate, float(np.mean(score_N > population.score_P[parent_N])), num_knobs=space.num_knobs)
-        immigrants_NK = space.sample_codes(settings.immigrants, rng=rng)
-        new_NK = bounds.meeting(np.concatenate([children_NK, immigrants_NK]))
-        best = population.score_P[0]
-        merged_NK = np.concatenate([population.codes_PK, new_NK])
-        population = _Population.of(space, predictor, merged_NK, size=settings.population)
-        stale = 0 if population.score_P[0] > best + settings.epsilon else stale + 1
-    return Evolved(codes_PK=population.codes_PK, score_P=population.score_P, generations=generation)
+        codes_PK, score_P = population
+        parent_N = rng.integers(len(codes_PK), size=settings.children)
+        children_NK = _children(space, codes_PK, parent_N, rate=rate, rng=rng)
+        met_N = bounds.excess(children_NK) <= 0.0
+        immigrants_NK = bounds.meeting(space.sample_codes(settings.immigrants, rng=rng))
+        new_NK = np.concatenate([children_NK[met_N], immigrants_NK])
+        score_N = score(new_NK)
+        num_children = int(met_N.sum())
+        if num_children:
+            success = float(np.mean(score_N[:num_children] > score_P[parent_N[met_N]]))
+            rate = _adapted(rate, success, num_knobs=space.num_knobs)
+        merged_NK, merged_N = np.concatenate([codes_PK, new_NK]), np.concatenate([score_P, score_N])
+        population = _best(merged_NK, merged_N, size=settings.population)
+        stale = 0 if population[1][0] > score_P[0] + settings.epsilon else stale + 1
+    return Evolved(codes_PK=population[0], score_P=population[1], generations=generation)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Population:
-    codes_PK: Floats
-    score_P: Floats
-
-    @classmethod
-    def of(cls, space: SearchSpace, predictor: Predictor, codes_NK: Floats, *, size: int) -> "_Population":
-        """The best different rows, the best first."""
-        codes_NK = fresh(codes_NK, ())
-        score_N = predictor.predict(space.features(codes_NK))[0]
-        order = np.argsort(-score_N, kind="stable")[:size]
-        return cls(codes_PK=codes_NK[order], score_P=score_N[order])
+def _best(codes_NK: Floats, score_N: Floats, *, size: int) -> tuple[Floats, Floats]:
+    """The best different rows and their scores, the best first."""
+    order = np.argsort(-score_N, kind="stable")
+    seen = set[bytes]()
+    kept = []
+    for row in order:
+        key = keys(codes_NK[row : row + 1])[0]
+        if key not in seen:
+            seen.add(key)
+            kept.append(row)
+        if len(kept) == size:
+            break
+    return codes_NK[kept], score_N[kept]
 
 
 def _children(

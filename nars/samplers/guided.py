@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from nars.predictors import GaussianPredictor
+from nars.predictors import Predictor
 from nars.samplers.feasible import fresh
 from nars.samplers.improvement import log_expected_improvement
 from nars.space.codes import codes_from_unit
@@ -63,7 +63,7 @@ class GuidedSettings:
 
 def propose_guided(
     ground: Ground,
-    predictor: GaussianPredictor,
+    predictor: Predictor,
     best_NK: Floats,
     n: int,
     *,
@@ -124,7 +124,7 @@ def _pool(
 
 def _climbed(
     ground: Ground,
-    predictor: GaussianPredictor,
+    predictor: Predictor,
     pool_NK: Floats,
     value_N: Floats,
     bar: float | None,
@@ -147,7 +147,7 @@ def _climbed(
     return pool_NK, value_N
 
 
-def _values(ground: Ground, predictor: GaussianPredictor, codes_NK: Floats, bar: float | None) -> Floats:
+def _values(ground: Ground, predictor: Predictor, codes_NK: Floats, bar: float | None) -> Floats:
     if not len(codes_NK):
         return np.empty(0)
     x_ND = ground.inputs(codes_NK)

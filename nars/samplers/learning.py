@@ -1,51 +1,109 @@
-"""Joint predictors of one space: pretrained on costs once, fitted on what the history teaches.
+"""Predictors of one space, fitted on what the history teaches.
 
-Shapes: N candidates, C costs.
+Shapes: N candidates, K knobs, D features, C costs.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nars.predictors import JointPredictor
+from nars.predictors import GaussianPredictor, JointPredictor, Predictor, kendall_tau
 from nars.samplers.bounds import CostBounds
 from nars.samplers.history import Observations
+from nars.space.settings import PredictorName
 
 Floats = NDArray[np.float64]
 
-_PRETRAINING_SAMPLES = 2048
+_SAMPLED_COSTS = 2048
+"""Random candidates whose costs are learnt from before any training."""
 _LEAST_ERROR = 1e-3
 
 
-class Learner:
-    """Fits predictors that all start from the same pretrained encoder, a pure function of space and seed."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Learnt:
+    """A fitted predictor, asked by codes."""
 
-    def __init__(self, bounds: CostBounds, *, seed: int) -> None:
+    predictor: Predictor
+    learner: "Learner"
+    costs_rank: float
+    """The best Kendall correlation, in size, between the observed scores and a single cost."""
+
+    def score(self, codes_NK: Floats) -> Floats:
+        """What the predictor is sure of: its mean less its spread, in the scale that it learns in."""
+        mean_N, spread_N = self.predictor.predict_warped(self.learner.inputs(codes_NK))
+        return mean_N - spread_N
+
+    def predict(self, codes_NK: Floats) -> tuple[Floats, Floats]:
+        """Expected accuracy of each candidate and its standard deviation."""
+        mean_N, spread_N = self.predictor.predict(self.learner.inputs(codes_NK))
+        low_N, high_N = accuracy_of(mean_N - spread_N), accuracy_of(mean_N + spread_N)
+        return accuracy_of(mean_N), (high_N - low_N) / 2
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether candidates that it has not seen are ranked better than by the costs alone."""
+        return self.predictor.rank_correlation > max(self.costs_rank, 0.0)
+
+
+class Learner:
+    """Fits predictors, a pure function of space, seed and observations."""
+
+    def __init__(self, bounds: CostBounds, *, seed: int, kind: PredictorName = "gaussian") -> None:
         self._bounds = bounds
         self._seed = seed
-        self._predictor: JointPredictor | None = None
+        self._kind = kind
+        self._joint: JointPredictor | None = None
+        self._log_costs: tuple[Floats, Floats] | None = None
 
-    def fit(self, observations: Observations) -> JointPredictor:
-        """The predictor fitted on everything observed; the next call fits the same object anew.
+    def fit(self, observations: Observations) -> Learnt:
+        """A predictor of scores (see `score`), fitted on everything observed."""
+        codes_NK = self._bounds.space.encode(observations.candidates)
+        score_N = score(observations.accuracy_N)
+        predictor = self._unfitted()
+        predictor.fit(self.inputs(codes_NK), score_N)
+        by_cost = [abs(kendall_tau(cost_N, score_N)) for cost_N in self._standard_costs(codes_NK).T]
+        return Learnt(predictor=predictor, learner=self, costs_rank=max(by_cost, default=0.0))
 
-        It predicts scores, not accuracies; see ``score``.
-        """
-        space = self._bounds.space
-        if self._predictor is None:
-            self._predictor = self._pretrained()
-        self._predictor.fit(space.features(space.encode(observations.candidates)), score(observations.accuracy_N))
-        return self._predictor
+    def inputs(self, codes_NK: Floats) -> Floats:
+        """What the predictor sees of candidates that can be built, ``N x D``."""
+        features_ND = self._bounds.space.features(codes_NK)
+        if self._kind == "joint":  # it has learnt the costs by heart
+            return features_ND
+        return np.concatenate([features_ND, self._standard_costs(codes_NK)], axis=1)
 
-    def _pretrained(self) -> JointPredictor:
-        space = self._bounds.space
-        rng = np.random.default_rng([_PRETRAINING_SAMPLES, self._seed])
-        codes_NK = self._bounds.buildable(space.sample_codes(_PRETRAINING_SAMPLES, rng=rng))
+    def _unfitted(self) -> Predictor:
+        if self._kind == "gaussian":
+            return GaussianPredictor(self._bounds.space.feature_layout, num_costs=self._sampled()[1].shape[1])
+        if self._joint is None:
+            codes_NK, cost_NC = self._sampled()
+            self._joint = JointPredictor(
+                architecture_D=self._bounds.space.architecture_features, num_costs=cost_NC.shape[1], seed=self._seed
+            )
+            self._joint.pretrain(self._bounds.space.features(codes_NK), cost_NC)
+        return self._joint  # a fit starts from the pretrained encoder each time
+
+    def _standard_costs(self, codes_NK: Floats) -> Floats:
+        """Logarithms of costs, of mean 0 and standard deviation 1 over the space; a cost that never varies is 0."""
+        if self._log_costs is None:
+            log_NC = np.log(self._sampled()[1])
+            self._log_costs = (log_NC.mean(axis=0), log_NC.std(axis=0))
+        mean_C, spread_C = self._log_costs
+        if not len(codes_NK):
+            return np.empty((0, len(mean_C)))
+        varies_C = spread_C > 1e-9
+        standard_NC: Floats = (np.log(self._costs(codes_NK)) - mean_C) / np.where(varies_C, spread_C, 1.0) * varies_C
+        return standard_NC
+
+    def _sampled(self) -> tuple[Floats, Floats]:
+        """Random candidates that can be built, and their costs."""
+        rng = np.random.default_rng([_SAMPLED_COSTS, self._seed])
+        codes_NK = self._bounds.buildable(self._bounds.space.sample_codes(_SAMPLED_COSTS, rng=rng))
+        return codes_NK, self._costs(codes_NK)
+
+    def _costs(self, codes_NK: Floats) -> Floats:
         costs = self._bounds.costs(codes_NK)
-        cost_NC = np.stack([costs.macs_N, costs.params_N, costs.activations_N], axis=1).astype(np.float64)
-        predictor = JointPredictor(
-            architecture_D=space.architecture_features, num_costs=cost_NC.shape[1], seed=self._seed
-        )
-        predictor.pretrain(space.features(codes_NK), cost_NC)
-        return predictor
+        return np.stack([costs.macs_N, costs.params_N, costs.activations_N], axis=1).astype(np.float64)
 
 
 def score(accuracy_N: Floats) -> Floats:
@@ -56,3 +114,9 @@ def score(accuracy_N: Floats) -> Floats:
     """
     scores_N: Floats = -np.log10(np.maximum(1.0 - accuracy_N, _LEAST_ERROR))
     return scores_N
+
+
+def accuracy_of(score_N: Floats) -> Floats:
+    """The inverse of `score`."""
+    accuracy_N: Floats = 1.0 - 10.0**-score_N
+    return accuracy_N

@@ -4,15 +4,20 @@ from nars.samplers.coarse import CoarseProposer
 from nars.samplers.peers import PeerProposer
 from nars.samplers.proposer import Proposer
 from nars.space.search_space import SearchSpace
-from nars.space.settings import SamplerName
+from nars.space.settings import PredictorName, SamplerName
 
 
-def named_proposer(space: SearchSpace, name: SamplerName, *, seed: int) -> Proposer:
+def named_proposer(
+    space: SearchSpace, name: SamplerName, *, seed: int, predictor: PredictorName = "gaussian"
+) -> Proposer:
     """The proposer of a name: ours, or one of Optuna's samplers.
 
     Args:
         space: Where to search.
         name: ``nars``, ``random``, ``tpe``, ``gp`` or ``nsga2``.
+        predictor: Of ours.
         seed: Of the predictor's initialisation and pretraining; proposals draw from their own generator.
     """
-    return CoarseProposer(space, seed=seed) if name == "nars" else PeerProposer(space, sampler=name)
+    if name == "nars":
+        return CoarseProposer(space, seed=seed, predictor=predictor)
+    return PeerProposer(space, sampler=name)

@@ -19,6 +19,7 @@ from nars.space.data_spec import DataSpec
 from nars.space.domains import FloatRange, Value
 from nars.space.encoding import architecture_features, features
 from nars.space.knobs import Knob
+from nars.space.layout import FeatureLayout, feature_layout
 from nars.space.settings import SearchSettings
 from nars.space.size import SpaceSize, space_size
 from nars.space.space_columns import columns_of_codes
@@ -140,6 +141,11 @@ class SearchSpace:
     def features(self, codes_NK: Floats) -> Floats:
         """What a predictor sees: ``N x D`` numbers in [0, 1]."""
         return features(self.knobs, codes_NK)
+
+    @property
+    def feature_layout(self) -> FeatureLayout:
+        """What the D features mean."""
+        return feature_layout(self.knobs)
 
     @property
     def architecture_features(self) -> Bools:

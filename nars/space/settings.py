@@ -9,6 +9,7 @@ from nars.errors import SpaceError
 from nars.space.problems import problems_of, validated
 
 SamplerName = Literal["nars", "random", "tpe", "gp", "nsga2"]
+PredictorName = Literal["gaussian", "joint"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +27,8 @@ class SearchSettings:
     final: Annotated[int, Field(ge=1)] = 3
     """Candidates trained in full by the final stage."""
     sampler: SamplerName = "nars"
+    predictor: PredictorName = "gaussian"
+    """Of the sampler ``nars``: Gaussian processes, or FBNetV3's neural network pretrained on costs."""
     seed: Annotated[int, Field(ge=0)] = 0
     fidelity_correlation: Annotated[float, Field(gt=0, le=1)] = 0.92
     """Rank correlation with the final ranks at which later rounds may stop (FBNetV3: 0.92)."""

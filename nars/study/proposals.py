@@ -21,8 +21,8 @@ class Proposals:
         self._space = space
         self._settings = settings
         self._seed = seed
-        self._proposer = named_proposer(space, settings.sampler, seed=seed)
-        self._learner = Learner(CostBounds(space), seed=seed)
+        self._proposer = named_proposer(space, settings.sampler, seed=seed, predictor=settings.predictor)
+        self._learner = Learner(CostBounds(space), seed=seed, kind=settings.predictor)
 
     def of_round(self, planned: PlannedRound, before: Sequence[Trial]) -> tuple[list[Candidate], float]:
         """Candidates of one round in their order, and the share of their epochs that they get.
@@ -72,17 +72,15 @@ class Proposals:
     def _fine_stage(self, before: Sequence[Trial], n: int, *, rng: np.random.Generator) -> list[Candidate]:
         """New candidates from an evolutionary search on the fitted predictor, those of new architectures first.
 
-        They are ranked by what the predictor is sure of: its mean less its spread.
+        They are ranked by what the predictor is sure of; see ``Learnt.score``.
         """
         observed = observe(before)
         if not observed.candidates:
             return []
-        predictor = self._learner.fit(observed)
+        learnt = self._learner.fit(observed)
         order = np.argsort(-observed.accuracy_N, kind="stable")[:_STARTS]
         starts_NK = self._space.encode([observed.candidates[row] for row in order])
-        codes_PK = evolve(self._space, predictor, starts_NK=starts_NK, rng=rng).codes_PK
-        mean_P, spread_P = predictor.predict(self._space.features(codes_PK))
-        ranked = self._space.decode(codes_PK[np.argsort(spread_P - mean_P, kind="stable")])
+        ranked = self._space.decode(evolve(self._space, learnt.score, starts_NK=starts_NK, rng=rng).codes_PK)
         known = {trial.candidate.id for trial in before}
         architectures = {trial.candidate.architecture for trial in before}
         fresh, variants = [], []

@@ -22,6 +22,12 @@ def test_curves_of_different_lengths_are_compared_at_the_same_share():
     assert choose_fidelity(curves).fidelity == 0.7
 
 
+def test_an_agreement_that_does_not_last_was_chance():
+    # The final order at first, reversed until the last epoch of the first half, the final order again.
+    curves = [[final] * 4 + [0.5 - final] * 5 + [final] * 11 for final in (0.1, 0.2, 0.3, 0.4)]
+    assert choose_fidelity(curves).fidelity == 0.5
+
+
 def test_a_correlation_just_at_the_threshold_is_enough():
     # Two neighbours of four swapped until the end: rho = 0.8 all along.
     early, final = [1.0, 2, 4, 3], [1.0, 2, 3, 4]

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 
-from nars.samplers import CoarseProposer, CostBounds, sample_feasible
+from nars.samplers import CoarseProposer, CostBounds, Learner, observe, sample_feasible
 from nars.space import Candidate
 from tests.samplers.spaces import accuracy, joint_space, trials_of
 
@@ -32,9 +34,15 @@ def test_a_batch_is_spread_over_different_candidates():
     assert len({candidate.architecture for candidate in batch}) >= 4
 
 
-def test_the_worse_the_predictor_ranks_the_more_is_left_to_chance():
-    asked = CoarseProposer(joint_space(), seed=0)
-    assert [asked._chances(8, correlation) for correlation in (-0.2, 0.0, 0.35, 0.7, 0.9)] == [4, 4, 2, 0, 0]
+def test_half_of_a_batch_explores_while_a_single_cost_ranks_better():
+    space = joint_space()
+    asked = CoarseProposer(space, seed=0)
+    history = trials_of(space, asked.propose([], 16, rng=np.random.default_rng(0)))
+    learnt = Learner(CostBounds(space), seed=0).fit(observe(history))
+    assert learnt.is_trusted
+    assert asked._chances(8, learnt) == 0
+    assert asked._chances(8, replace(learnt, costs_rank=0.999)) == 4
+    assert asked._chances(1, replace(learnt, costs_rank=0.999)) == 1
 
 
 def test_the_pretrained_predictor_is_no_hidden_state():
