@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from nars.analysis.tables import failures_table, front_table, rounds_table
 from nars.space.search_space import SearchSpace
 from nars.storage import StudyStorage
-from nars.trials import Trial, TrialState
+from nars.trials import FamilyBudget, Trial, TrialState
 
 
 def summary(storage: StudyStorage, trials: Sequence[Trial], front: Sequence[Trial], *, name: str) -> str:
@@ -55,8 +55,12 @@ def _facts(storage: StudyStorage) -> list[str]:
         f"- data: {data.source}{where}, {data.val_share:.0%} for validation and {data.test_share:.0%} for the test "
         f"where the data has no split of its own, split seed {data.split_seed}",
         f"- search: sampler {storage.settings.sampler}, seed {storage.seed}, "
-        f"{' + '.join(map(str, storage.budgets))} trials asked for",
+        f"{' + '.join(map(_asked, storage.budgets))} trials asked for",
     ]
+
+
+def _asked(budget: int | FamilyBudget) -> str:
+    return str(budget) if isinstance(budget, int) else f"{len(budget.maxima)} winners by {budget.cost}"
 
 
 def _size(space: SearchSpace) -> str:

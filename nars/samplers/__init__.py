@@ -3,6 +3,7 @@
 from nars.samplers.bounds import CostBounds
 from nars.samplers.coarse import CoarseProposer, CoarseSettings
 from nars.samplers.evolution import EvolutionSettings, Evolved, evolve
+from nars.samplers.family import family, within
 from nars.samplers.feasible import sample_feasible
 from nars.samplers.history import Observations, observe
 from nars.samplers.learning import Learner
@@ -23,7 +24,9 @@ __all__ = [
     "Proposer",
     "QuasiProposer",
     "evolve",
+    "family",
     "named_proposer",
     "observe",
     "sample_feasible",
+    "within",
 ]

@@ -9,6 +9,7 @@ from nars.errors import ExperimentError
 from nars.space.loader import parse_space
 from nars.space.search_space import SearchSpace
 from nars.space.settings import SearchSettings
+from nars.trials import FamilyBudget
 
 ATTRIBUTE = "nars"
 """The study's user attribute that holds the record."""
@@ -32,8 +33,8 @@ class StudyRecord:
     num_classes: int | None
     seed: int
     settings: SearchSettings
-    budgets: tuple[int, ...]
-    """Trials asked for: by the search first, then by each resume that wanted more."""
+    budgets: tuple[int | FamilyBudget, ...]
+    """What was asked for: trials by the search first, then trials by each resume, or the winners of a family."""
     notes: dict[str, str] = field(default_factory=dict)
     """Sentences on what the search decided, by subject; shown in the summary."""
 

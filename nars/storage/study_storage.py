@@ -23,7 +23,7 @@ from nars.storage.study_database import connect, disconnect, find_study, write_s
 from nars.storage.study_record import ATTRIBUTE, StudyRecord, data_shape, read_record
 from nars.storage.timing import Timing
 from nars.storage.trial_records import EVALUATION, FAILURE, STATES, running_trial, trial_record
-from nars.trials import Cost, EpochRecord, Evaluation, Failure, SearchStage, Trial, TrialState
+from nars.trials import Cost, EpochRecord, Evaluation, Failure, FamilyBudget, SearchStage, Trial, TrialState
 from nars.version import VERSION
 
 
@@ -150,8 +150,8 @@ class StudyStorage:
         return self._record.settings
 
     @property
-    def budgets(self) -> tuple[int, ...]:
-        """Trials asked for: by the search first, then by each resume that wanted more."""
+    def budgets(self) -> tuple[int | FamilyBudget, ...]:
+        """What was asked for: trials by the search first, then trials by each resume, or the winners of a family."""
         return self._record.budgets
 
     @property
@@ -159,11 +159,11 @@ class StudyStorage:
         """What the search noted on its decisions, by subject."""
         return dict(self._record.notes)
 
-    def append_budget(self, trials: int) -> None:
-        """Asks for more trials."""
-        if trials < 1:
-            raise ExperimentError(f"more trials must be >= 1, got {trials}")
-        self._rewrite(replace(self._record, budgets=(*self.budgets, trials)))
+    def append_budget(self, budget: int | FamilyBudget) -> None:
+        """Asks for more trials, or for the winners of a family."""
+        if isinstance(budget, int) and budget < 1:
+            raise ExperimentError(f"more trials must be >= 1, got {budget}")
+        self._rewrite(replace(self._record, budgets=(*self.budgets, budget)))
 
     def note(self, subject: str, sentence: str) -> None:
         """Notes what the search decided, for the summary; the same subject again replaces its sentence."""

@@ -1,7 +1,8 @@
 """The search: its plan, the study that follows it, and the loops that run it."""
 
 from nars.study.progress import Progress
+from nars.study.proposals import Member
 from nars.study.run import resume, search
 from nars.study.study import Study
 
-__all__ = ["Progress", "Study", "resume", "search"]
+__all__ = ["Member", "Progress", "Study", "resume", "search"]

@@ -1,17 +1,36 @@
 """What each round of the plan proposes: a pure function of space, seed and the rounds before."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from nars.errors import ExperimentError
 from nars.predictors import choose_fidelity
-from nars.samplers import CostBounds, Learner, evolve, named_proposer, observe
+from nars.samplers import CostBounds, Learner, Observations, evolve, family, named_proposer, observe
 from nars.space import Candidate, SearchSettings, SearchSpace
 from nars.study.plan import PlannedRound
-from nars.trials import SearchStage, Trial, TrialState
+from nars.trials import Cost, FamilyBudget, SearchStage, Trial, TrialState
 
 _STARTS = 50
 """Best trials that the fine stage starts from."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """The winner of one budget, as the predictor tells it."""
+
+    maximum: float
+    """Of the budget's cost."""
+    candidate: Candidate
+    cost: Cost
+    accuracy: float
+    """Expected validation accuracy at ``fidelity``."""
+    spread: float
+    """Its standard deviation."""
+    fidelity: float
+    """Share of its epochs that the prediction is for: what all trials learnt from have reached."""
 
 
 class Proposals:
@@ -22,7 +41,8 @@ class Proposals:
         self._settings = settings
         self._seed = seed
         self._proposer = named_proposer(space, settings.sampler, seed=seed, predictor=settings.predictor)
-        self._learner = Learner(CostBounds(space), seed=seed, kind=settings.predictor)
+        self._bounds = CostBounds(space)
+        self._learner = Learner(self._bounds, seed=seed, kind=settings.predictor)
 
     def of_round(self, planned: PlannedRound, before: Sequence[Trial]) -> tuple[list[Candidate], float]:
         """Candidates of one round in their order, and the share of their epochs that they get.
@@ -38,9 +58,41 @@ class Proposals:
             ExhaustedSpaceError: If the space holds no new candidate for a coarse round.
         """
         rng = np.random.default_rng([planned.index, self._seed])
+        if planned.family is not None:
+            return self._untrained(self.family(planned.family, before, rng=rng), before), 1.0
         if planned.stage is SearchStage.FINAL:
             return self._winners(planned.size, before, rng=rng), 1.0
         return self._proposer.propose(before, planned.size, rng=rng), self.fidelity(before)
+
+    def family(
+        self, budget: FamilyBudget, before: Sequence[Trial], *, rng: np.random.Generator
+    ) -> tuple["Member", ...]:
+        """The winner of each maximum of a family; see `nars.samplers.family`."""
+        observed = observe(before)
+        if not observed.candidates:
+            raise ExperimentError("a family needs trials to learn from, none has ended")
+        learnt = self._learner.fit(observed)
+        codes_NK = family(
+            self._space,
+            learnt,
+            cost=budget.cost,
+            maxima=budget.maxima,
+            starts_NK=self._best_codes(observed),
+            rng=rng,
+        )
+        accuracy_N, spread_N = learnt.predict(codes_NK)
+        told = zip(self._space.decode(codes_NK), budget.maxima, accuracy_N, spread_N, strict=True)
+        return tuple(
+            Member(
+                maximum=maximum,
+                candidate=candidate,
+                cost=self._bounds.cost(candidate),
+                accuracy=float(accuracy),
+                spread=float(spread),
+                fidelity=observed.fidelity,
+            )
+            for candidate, maximum, accuracy, spread in told
+        )
 
     def fidelity(self, before: Sequence[Trial]) -> float:
         """Share of epochs for a coarse round: all in the first, then the least that ranks as the first round did."""
@@ -62,6 +114,18 @@ class Proposals:
         num_tried = max(n - n // 2, n - len(new))
         return (tried[:num_tried] + new)[:n]
 
+    def _best_codes(self, observed: Observations) -> NDArray[np.float64]:
+        """Codes of the best trials, the best first."""
+        order = np.argsort(-observed.accuracy_N, kind="stable")[:_STARTS]
+        return self._space.encode([observed.candidates[row] for row in order])
+
+    @staticmethod
+    def _untrained(members: Sequence["Member"], before: Sequence[Trial]) -> list[Candidate]:
+        """Winners that were not trained in full before, each once."""
+        done = {trial.candidate.id for trial in before if trial.trained_in_full}
+        different = {member.candidate.id: member.candidate for member in members}
+        return [candidate for identity, candidate in different.items() if identity not in done]
+
     def _tried(self, before: Sequence[Trial]) -> list[Candidate]:
         """Candidates that were trained in part, the most accurate first."""
         observed = observe(before)
@@ -78,8 +142,7 @@ class Proposals:
         if not observed.candidates:
             return []
         learnt = self._learner.fit(observed)
-        order = np.argsort(-observed.accuracy_N, kind="stable")[:_STARTS]
-        starts_NK = self._space.encode([observed.candidates[row] for row in order])
+        starts_NK = self._best_codes(observed)
         ranked = self._space.decode(evolve(self._space, learnt.score, starts_NK=starts_NK, rng=rng).codes_PK)
         known = {trial.candidate.id for trial in before}
         architectures = {trial.candidate.architecture for trial in before}

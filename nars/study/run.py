@@ -13,7 +13,7 @@ from nars.space import SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS
 from nars.study.progress import Progress
 from nars.study.study import Study
-from nars.trials import Trial
+from nars.trials import FamilyBudget, Trial
 
 
 def search(
@@ -62,7 +62,7 @@ def resume(
     name: str | Path,
     *,
     root: Path = EXPERIMENTS,
-    more: int = 0,
+    more: int | FamilyBudget = 0,
     workers: int | None = None,
     device: str = "auto",
     progress: Progress | None = None,
@@ -72,7 +72,8 @@ def resume(
     Args:
         name: Of the experiment, or its folder.
         root: Folder of all experiments.
-        more: Trials beyond those asked for so far.
+        more: Trials beyond those asked for so far; or the winners of a family, trained in full, which are asked for
+            once however often this is called.
         workers: As in ``search``; may differ from before.
         device: As in ``search``.
         progress: Hears what happens.
@@ -86,7 +87,7 @@ def resume(
     """
     study = Study.open(name, root=root)
     try:
-        if more:
+        if more and more not in study.families:
             study.ask_for_more(more)
     except BaseException:
         study.close()

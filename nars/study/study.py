@@ -20,8 +20,8 @@ from nars.samplers import CostBounds, sample_feasible
 from nars.space import Candidate, SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS, Experiment, StudyStorage, create_experiment, find_experiment, locked
 from nars.study.plan import PlannedRound, plan
-from nars.study.proposals import Proposals
-from nars.trials import Cost, EpochRecord, Evaluation, Failure, FailureReason, Trial, TrialState
+from nars.study.proposals import Member, Proposals
+from nars.trials import Cost, EpochRecord, Evaluation, Failure, FailureReason, FamilyBudget, Trial, TrialState
 
 
 class Study:
@@ -137,9 +137,29 @@ class Study:
         """All rounds, past and to come."""
         return plan(self.settings, self._storage.budgets)
 
-    def ask_for_more(self, trials: int) -> None:
-        """Extends the plan by more trials."""
-        self._storage.append_budget(trials)
+    def ask_for_more(self, budget: int | FamilyBudget) -> None:
+        """Extends the plan by more trials, or by the winners of a family, each trained in full."""
+        self._storage.append_budget(budget)
+
+    @property
+    def families(self) -> tuple[FamilyBudget, ...]:
+        """Families whose winners were asked for."""
+        return tuple(budget for budget in self._storage.budgets if isinstance(budget, FamilyBudget))
+
+    def family(self, budget: FamilyBudget) -> tuple[Member, ...]:
+        """The best candidate within each maximum of a cost, as the predictor tells it; trains nothing.
+
+        Raises:
+            ExperimentError: If no trial has ended, so that nothing was learnt.
+            InfeasibleSpaceError: If no candidate is within one of the maxima.
+            CostError: If the cost cannot be told, such as a latency without a table.
+        """
+        return self._proposals.family(budget, self.trials, rng=np.random.default_rng([len(self.plan), self.seed]))
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything that the search draws."""
+        return self._storage.seed
 
     def ask(self) -> Trial | None:
         """The next trial to train, for ``trial.epochs`` epochs; none when the search has ended.

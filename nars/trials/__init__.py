@@ -1,5 +1,6 @@
 """Plain records: what a candidate costs, what a training run gave, and one attempt at one candidate."""
 
+from nars.trials.budget import FamilyBudget
 from nars.trials.cost import COST_NAMES, Cost, CostName
 from nars.trials.evaluation import Applied, EpochRecord, Evaluation
 from nars.trials.trial import Failure, FailureReason, SearchStage, Trial, TrialState, epoch_at
@@ -13,6 +14,7 @@ __all__ = [
     "Evaluation",
     "Failure",
     "FailureReason",
+    "FamilyBudget",
     "SearchStage",
     "Trial",
     "TrialState",
