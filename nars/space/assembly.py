@@ -10,7 +10,7 @@ from nars.errors import SpaceError
 from nars.space.candidate import Candidate
 from nars.space.domains import Value
 from nars.space.problems import problems_of, validated
-from nars.space.recipe import MOMENTUM_OPTIMIZERS
+from nars.space.recipe import MOMENTUM_OPTIMIZERS, NO_WEIGHTS
 
 Tree = dict[str, "Tree"] | list["Tree"] | Value
 """A document of mappings, lists and plain values."""
@@ -21,7 +21,8 @@ _TOKEN = re.compile(r"[^.\[\]]+")
 def assemble(settings: Mapping[str, Value], *, source: str) -> Candidate:
     """The candidate with these settings.
 
-    Two rules of structure are applied: a stage of depth 1 has no ``rest``, an optimiser without momentum has none.
+    Three rules of structure are applied: a stage of depth 1 has no ``rest``, an optimiser without momentum has none,
+    random weights are not inherited.
 
     Raises:
         SpaceError: If a setting is missing or breaks its type's rule.
@@ -38,6 +39,8 @@ def assemble(settings: Mapping[str, Value], *, source: str) -> Candidate:
             stage.pop("rest", None)
     if recipe["optimizer"] not in MOMENTUM_OPTIMIZERS:
         recipe["momentum"] = None
+    if recipe.get("weights", NO_WEIGHTS) == NO_WEIGHTS:
+        recipe["inherit"] = False
     try:
         return validated(Candidate, tree)
     except ValidationError as error:

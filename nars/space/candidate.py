@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from nars.space.architecture import Architecture
-from nars.space.recipe import Recipe
+from nars.space.recipe import NO_WEIGHTS, Recipe
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +22,10 @@ class Candidate:
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
+_LATER: dict[str, object] = {"groups": None, "weights": NO_WEIGHTS, "inherit": False}
+"""Settings that came later, with the value that says what was so before them."""
+
+
 def _content(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The settings that count; one that came later counts once it is given, so that older ids hold."""
-    return {name: value for name, value in pairs if not (name == "groups" and value is None)}
+    """The settings that count; one that came later counts once it says something else, so that older ids hold."""
+    return {name: value for name, value in pairs if name not in _LATER or value != _LATER[name]}

@@ -7,7 +7,7 @@ from nars.space.domains import Choice, FloatRange, IntRange, Value
 from nars.space.knobs import Condition, Knob
 from nars.space.leaf import Leaf
 from nars.space.problems import unknown
-from nars.space.recipe import MOMENTUM_OPTIMIZERS
+from nars.space.recipe import MOMENTUM_OPTIMIZERS, NO_WEIGHTS
 
 _REST = re.compile(r"(architecture\.stages\[\d+\])\.rest\.\w+")
 DEFAULT_MOMENTUM = 0.9
@@ -20,6 +20,7 @@ def make_knobs(
     leaves = dict(leaves)
     _fill_momentum(leaves, problems)
     _check_rest(leaves, problems)
+    _check_inherit(leaves, problems)
     fixed = {path: leaf.value for path, leaf in leaves.items() if leaf.domain is None}
     knobs = []
     for path, leaf in leaves.items():
@@ -61,14 +62,27 @@ def _check_rest(leaves: Mapping[str, Leaf], problems: list[str]) -> None:
             problems.append(f"rest has no effect at depth 1 @ $.{stage}.rest")
 
 
+def _check_inherit(leaves: Mapping[str, Leaf], problems: list[str]) -> None:
+    """``inherit`` says how weights are taken, so there must be some."""
+    inherit = leaves.get("recipe.inherit")
+    if inherit is not None and True in _values(inherit) and not _weights(leaves):
+        problems.append("inherit has no effect without weights @ $.recipe.inherit")
+
+
+def _weights(leaves: Mapping[str, Leaf]) -> tuple[Value, ...]:
+    return tuple(value for value in _values(leaves.get("recipe.weights")) if value != NO_WEIGHTS)
+
+
 def _implied(path: str, leaves: Mapping[str, Leaf]) -> list[Condition]:
-    """A stage's rest is there only beside a first block; momentum only in some optimisers."""
+    """A stage's rest is there only beside a first block, momentum only in some optimisers, inherit beside weights."""
     rest = _REST.fullmatch(path)
     if rest:
         depth = f"{rest.group(1)}.depth"
         return _narrowing(depth, tuple(v for v in _values(leaves.get(depth)) if v != 1), leaves)
     if path == "recipe.momentum":
         return _narrowing("recipe.optimizer", MOMENTUM_OPTIMIZERS, leaves)
+    if path == "recipe.inherit":
+        return _narrowing("recipe.weights", _weights(leaves), leaves)
     return []
 
 

@@ -10,6 +10,8 @@ Schedule = Literal["cosine", "linear", "step", "exponential", "constant"]
 Norm = Literal["BN", "GN", "SyncBN", "naiveSyncBN"]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
+NO_WEIGHTS = "none"
+"""``Recipe.weights`` of a training from random weights."""
 MOMENTUM_OPTIMIZERS: tuple[Optimizer, ...] = ("sgd", "rmsprop")
 """The optimisers that have a momentum; the others leave ``Recipe.momentum`` at none."""
 
@@ -51,6 +53,11 @@ class Recipe:
     crop: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Smallest share of an image's area that a random resized crop may keep; 1 is off."""
     norm: Norm = "BN"
+    weights: Annotated[str, Field(min_length=1)] = NO_WEIGHTS
+    """Initial weights: ``none`` for random ones, a published name, or a file, whose relative path starts at the
+    working directory; ``#sha256=`` and 64 digits behind it pin the file."""
+    inherit: bool = False
+    """Whether initial weights of another architecture are taken as far as they fit; else they must fit whole."""
 
     def __post_init__(self) -> None:
         if (self.momentum is not None) != (self.optimizer in MOMENTUM_OPTIMIZERS):
@@ -58,3 +65,5 @@ class Recipe:
                 f"momentum must be given exactly for {' and '.join(MOMENTUM_OPTIMIZERS)}, "
                 f"got optimizer={self.optimizer}, momentum={self.momentum}"
             )
+        if self.inherit and self.weights == NO_WEIGHTS:
+            raise ValueError("inherit must be left out without weights, got inherit=True, weights=none")

@@ -33,8 +33,17 @@ def read_applied(parts: Parts) -> Applied:
         "regularisation": _describe_regularisation(parts.criterion, parts.average),
     }
     batch_size, epochs = parts.batch_size, parts.recipe.epochs
-    everything = "\n".join([*record.values(), str(batch_size), str(epochs)])
-    return Applied(**record, batch_size=batch_size, epochs=epochs, fingerprint=_hash(everything)[:12])
+    weights = parts.weights
+    # a file acts by its content, whatever it is called
+    initial = [] if weights is None else [weights.weights.sha256, repr((weights.reshaped, weights.new))]
+    everything = "\n".join([*record.values(), str(batch_size), str(epochs), *initial])
+    return Applied(
+        **record,
+        batch_size=batch_size,
+        epochs=epochs,
+        fingerprint=_hash(everything)[:12],
+        weights="random" if weights is None else weights.summary,
+    )
 
 
 def _describe_optimizer(optimizer: optim.Optimizer) -> str:

@@ -8,12 +8,13 @@ from torchvision.transforms import v2
 
 from nars.data.dataset import Split
 from nars.errors import DataError
+from nars.models.pretrained import WeightsReport
 from nars.space.candidate import Candidate
 from nars.space.recipe import Recipe
 from nars.training.augmentation import build_augmentation, build_mixing, resize
 from nars.training.averaging import WeightAverage, build_average
 from nars.training.device import MEMORY_FORMAT, place_data
-from nars.training.network import NormalizedClassifier, build_network, measure_normalization
+from nars.training.network import NormalizedClassifier, build_network, measure_normalization, start_from_weights
 from nars.training.optimizer import build_optimizer
 
 
@@ -29,6 +30,8 @@ class Parts:
     num_classes: int
     network: NormalizedClassifier
     optimizer: optim.Optimizer
+    weights: WeightsReport | None
+    """What became of the recipe's initial weights; none where they are random."""
     average: WeightAverage | None
     augmentation: nn.Sequential
     mixing: v2.Transform | None
@@ -49,7 +52,7 @@ class Parts:
 
 
 def build_parts(candidate: Candidate, train_split: Split, device: torch.device) -> Parts:
-    """Builds a run; initial weights come from torch's current generator.
+    """Builds a run; random weights come from torch's current generator, and the recipe's weights take their place.
 
     Args:
         candidate: What to train, and how.
@@ -61,11 +64,13 @@ def build_parts(candidate: Candidate, train_split: Split, device: torch.device) 
 
     Raises:
         DataError: If images and architecture differ in channels or classes.
+        ModelError: If the recipe's weights are absent, damaged, or do not fit.
     """
     architecture, recipe = candidate.architecture, candidate.recipe
     require_fitting(train_split, candidate)
     images = resize(train_split.images, architecture.resolution)
     network = build_network(candidate, measure_normalization(images))
+    weights = start_from_weights(network, recipe)
     network = network.to(device).to(memory_format=MEMORY_FORMAT)
     return Parts(
         recipe=recipe,
@@ -74,6 +79,7 @@ def build_parts(candidate: Candidate, train_split: Split, device: torch.device) 
         labels=place_data(train_split.labels, device),
         num_classes=architecture.num_classes,
         network=network,
+        weights=weights,
         # one kernel for all tensors is the fastest form on both devices; measured on the CPU for small networks
         optimizer=build_optimizer(network, recipe, fused=True),
         average=build_average(network, decay=recipe.ema),

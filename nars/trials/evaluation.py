@@ -40,7 +40,9 @@ class Applied:
     epochs: int
     """Epochs of the full recipe."""
     fingerprint: str
-    """Twelve hexadecimal digits of the SHA-256 of all of the above."""
+    """Twelve hexadecimal digits of the SHA-256 of all of the above, and of ``weights`` where it names some."""
+    weights: str = "random"
+    """Initial weights: where they came from, their file's SHA-256, and how much of them was taken."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
