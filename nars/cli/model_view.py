@@ -8,7 +8,9 @@ from rich.table import Table
 from nars.cost.formula import architecture_cost
 from nars.cost.parts import part_costs
 from nars.errors import ModelError
+from nars.models.classifier import build_classifier
 from nars.models.feature_sizes import feature_sizes
+from nars.models.pretrained import load_weights, read_weights
 from nars.models.zoo import load_network
 from nars.space.architecture import Architecture, Block, Head, Stage
 from nars.trials import Cost
@@ -58,6 +60,15 @@ def part_table(name: str, network: Architecture) -> Table:
     table.caption = _MEMORY
     table.caption_justify = "left"
     return table
+
+
+def weights_text(network: Architecture, source: str, *, inherit: bool) -> str:
+    """What becomes of weights in a network: loaded, reshaped, new, skipped.
+
+    Raises:
+        ModelError: If the weights are absent, damaged, or do not fit.
+    """
+    return load_weights(build_classifier(network), read_weights(source), inherit=inherit).text
 
 
 def _table(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Table:

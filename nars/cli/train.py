@@ -1,4 +1,4 @@
-"""``nars train``: trains an exported pair again from scratch."""
+"""``nars train``: trains an exported pair again."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +20,7 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the checkpoints.")] = Path("trainings"),
     device: Device = "auto",
 ) -> None:
-    """Train an architecture with its recipe from random weights, all epochs."""
+    """Train an architecture with its recipe, all epochs, from random weights or those that the recipe names."""
     from nars.exports import train_again
     from nars.trials import EpochRecord
 

@@ -36,11 +36,11 @@ names = [bundle.classes[index] for index in model(images).argmax(1).tolist()]
 {rule} Classes: {classes}.
 
     nars evaluate .      # reproduces the test accuracy
-    nars train .         # trains the pair again from scratch
+    nars train .         # trains the pair again
 
 ## Training
 
-{epochs} epochs on {train_images:,} images with {optimizer}, from random weights, seed {seed}, in {wall_s:.0f} s on
+{epochs} epochs on {train_images:,} images with {optimizer}, from {initial}, seed {seed}, in {wall_s:.0f} s on
 {device}. The whole recipe is in `recipe.yaml`, the network in `architecture.yaml`, where both come from in
 `provenance.yaml` and `space.yaml`.
 """
@@ -67,6 +67,7 @@ def model_card(candidate: Candidate, *, preprocessing: Preprocessing, metrics: M
         epochs=metrics.epochs,
         train_images=metrics.train_images,
         optimizer=candidate.recipe.optimizer,
+        initial=provenance.initial_weights or "random weights",
         seed=provenance.seed,
         wall_s=metrics.train_wall_s,
         device=metrics.train_device,

@@ -89,6 +89,8 @@ class Provenance:
     data_fingerprint: str
     """SHA-256 over names and sizes of all images."""
     versions: Versions
+    initial_weights: str | None = None
+    """Where the training started, with the file's SHA-256; none where from random weights."""
 
 
 def dump_document(document: Preprocessing | Metrics | Provenance) -> str:

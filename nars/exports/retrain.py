@@ -1,4 +1,4 @@
-"""Trains a found pair again, from scratch and in full."""
+"""Trains a found pair again, from its recipe's initial weights and in full."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from nars.space.candidate import Candidate
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe, parse_architecture, parse_recipe
 from nars.training.checkpoint import load_last, require_same_run
+from nars.training.initial_weights import require_fit
 from nars.training.run import train
 from nars.training.trained import load_trained
 from nars.trials import EpochRecord, Evaluation
@@ -43,7 +44,7 @@ def train_again(
     device: str = "auto",
     report: Callable[[EpochRecord], None] | None = None,
 ) -> Evaluation:
-    """Train an architecture with its recipe, all epochs, from random weights.
+    """Train an architecture with its recipe, all epochs, from random weights or those that the recipe names.
 
     Called again with the same arguments after an interruption, it goes on from the last checkpoint.
 
@@ -63,6 +64,7 @@ def train_again(
         BundleError: If the bundle is damaged.
         SpaceError: If a document breaks a rule.
         DataError: If the data is absent or does not fit the architecture.
+        ModelError: If the initial weights are absent, damaged or do not fit.
         ExperimentError: If ``source`` is neither, or ``out`` cannot be written.
         CheckpointError: If ``out`` holds another run.
         DivergedError: If the training diverges.
@@ -72,6 +74,7 @@ def train_again(
     seed = chosen.seed if seed is None else seed
     directory = out / "checkpoints"
     _require_fitting(chosen)
+    require_fit(candidate)
     _require_own(directory, candidate, seed)
     _write_documents(chosen, out)
     splits = prepare_splits(chosen.data, out)

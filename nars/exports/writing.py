@@ -22,6 +22,7 @@ from nars.exports.staging import require_replaceable, staged
 from nars.exports.weights import dump_weights
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe
+from nars.space.recipe import NO_WEIGHTS
 from nars.training.checkpoint import load_last, require_same_run
 from nars.training.network import NormalizedClassifier
 from nars.training.trained import load_trained
@@ -191,7 +192,13 @@ def _provenance(trial: Trial, splits: Splits, *, data: DataSpec, study: str, thr
             torch=str(torch.__version__),
             torchvision=torchvision.__version__,
         ),
+        initial_weights=None if trial.candidate.recipe.weights == NO_WEIGHTS else _initial_weights(trial),
     )
+
+
+def _initial_weights(trial: Trial) -> str:
+    applied = _evaluation_in_full(trial).applied
+    return trial.candidate.recipe.weights if applied is None else applied.weights
 
 
 def _require_same(bundle: Bundle, trial: Trial, tested: _Tested) -> None:

@@ -11,6 +11,7 @@ from nars.evaluation import Epoch, Event, Failed, Finished, LocalExecutor, Start
 from nars.evaluation.classification import ClassificationEvaluator
 from nars.space import SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS
+from nars.study.initial_weights import require_weights
 from nars.study.progress import Progress
 from nars.study.study import Study
 from nars.trials import FamilyBudget, Trial
@@ -42,9 +43,11 @@ def search(
         The study, all trials ended; close it, or use it as a context manager.
 
     Raises:
-        NarsError: Before any training when the space, the data or the folder breaks a rule; nothing is written then.
+        NarsError: Before any training when the space, the data, the initial weights or the folder breaks a rule;
+            nothing is written then.
     """
     space = fit_to_data(space if isinstance(space, SearchSpace) else load_space(space))
+    require_weights(space)
     folder = root / (name or space.name)
     new = [path for path in (folder, root) if not path.exists()]
     study = Study.create(space, name=name, root=root, settings=settings)
@@ -84,9 +87,11 @@ def resume(
     Raises:
         ExperimentError: If there is no such experiment, or another process works on it.
         DataError: If its images have vanished or changed.
+        ModelError: If its initial weights have vanished or changed.
     """
     study = Study.open(name, root=root)
     try:
+        require_weights(study.space)
         if more and more not in study.families:
             study.ask_for_more(more)
     except BaseException:

@@ -1,16 +1,10 @@
 """The trained thing: a classifier that normalises its own input, so that what is exported needs no hidden step."""
 
-import logging
-
 import torch
 from torch import Tensor, nn
 
 from nars.models.classifier import build_classifier
-from nars.models.pretrained import WeightsReport, load_weights, read_weights
 from nars.space.candidate import Candidate
-from nars.space.recipe import NO_WEIGHTS, Recipe
-
-_logger = logging.getLogger(__name__)
 
 
 class Normalize(nn.Module):
@@ -53,21 +47,6 @@ def build_network(candidate: Candidate, normalize: Normalize) -> NormalizedClass
         stochastic_depth=recipe.stochastic_depth,
     )
     return NormalizedClassifier(normalize=normalize, classifier=classifier)
-
-
-def start_from_weights(network: NormalizedClassifier, recipe: Recipe) -> WeightsReport | None:
-    """Puts a recipe's initial weights into a new network; returns what became of them, none where they are random.
-
-    The input is normalised by the run's own images, whatever images the weights were trained on.
-
-    Raises:
-        ModelError: If the weights are absent, damaged, or do not fit.
-    """
-    if recipe.weights == NO_WEIGHTS:
-        return None
-    report = load_weights(network.classifier, read_weights(recipe.weights), inherit=recipe.inherit)
-    _logger.info("initial weights %s", report.summary)
-    return report
 
 
 def measure_normalization(images_NCHW: Tensor) -> Normalize:

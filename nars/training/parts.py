@@ -14,7 +14,8 @@ from nars.space.recipe import Recipe
 from nars.training.augmentation import build_augmentation, build_mixing, resize
 from nars.training.averaging import WeightAverage, build_average
 from nars.training.device import MEMORY_FORMAT, place_data
-from nars.training.network import NormalizedClassifier, build_network, measure_normalization, start_from_weights
+from nars.training.initial_weights import start_from_weights
+from nars.training.network import NormalizedClassifier, build_network, measure_normalization
 from nars.training.optimizer import build_optimizer
 
 

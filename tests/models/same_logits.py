@@ -21,12 +21,10 @@ def made_equal(architecture: Architecture, reference: nn.Module) -> tuple[Trunk,
     Both networks name the same layers in the same order, so that the n-th array of one belongs to the n-th of the
     other.
     """
-    rng = torch.Generator().manual_seed(0)
-    size = architecture.resolution
-    images = torch.randn(2, architecture.in_channels, size, size, generator=rng)
+    images = random_images(architecture)
     ours = build_network(architecture)
+    randomise(ours, images)
     with torch.no_grad():
-        _randomise(ours, images, rng)
         _copy(ours, reference)
     reference.eval()
     return ours, images
@@ -41,11 +39,20 @@ def difference(found: Tensor, expected: Tensor) -> float:
     return (found - expected).abs().max().item()
 
 
-def _randomise(network: nn.Module, images: Tensor, rng: torch.Generator) -> None:
+def random_images(architecture: Architecture) -> Tensor:
+    """Two images of the architecture's size."""
+    size = architecture.resolution
+    rng = torch.Generator().manual_seed(1)
+    return torch.randn(2, architecture.in_channels, size, size, generator=rng)
+
+
+@torch.no_grad()
+def randomise(network: nn.Module, images: Tensor) -> None:
     """Random numbers everywhere; a norm's statistics are random ones near those of what reaches it.
 
     Statistics that had nothing to do with the features would let them vanish or explode over 75 norms.
     """
+    rng = torch.Generator().manual_seed(0)
 
     def draw_statistics(norm: nn.BatchNorm2d, inputs: tuple[Tensor]) -> None:
         mean, variance = inputs[0].mean(dim=(0, 2, 3)), inputs[0].var(dim=(0, 2, 3))

@@ -3,6 +3,7 @@
 A source is ``NAME`` or ``PATH``, either with ``#sha256=DIGITS`` behind it, as pip writes a pin.
 """
 
+import contextlib
 import hashlib
 import http.client
 import os
@@ -93,7 +94,8 @@ def download(url: str, path: Path, *, sha256: str) -> None:
         reason = getattr(error, "reason", None) or error
         raise ModelError(f"{url} cannot be fetched ({reason}); put the file at {path}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def _fetch(url: str, path: Path) -> str:

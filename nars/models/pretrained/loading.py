@@ -5,6 +5,8 @@ smaller lies in the middle of the larger, zeros around it.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import torch
@@ -15,6 +17,7 @@ from nars.models.pretrained.naming import Named, recognise
 from nars.models.pretrained.report import WeightsReport
 from nars.models.pretrained.weights import Weights
 
+_BLOCK = re.compile(r"stages\.(\d+)\.(\d+)\.")
 _CLASSIFIER = "head.classifier."
 _COUNTER = re.compile(r".+\.num_batches_tracked")
 _STATISTICS = re.compile(r".+\.(running_mean|running_var|num_batches_tracked)")
@@ -48,7 +51,7 @@ def load_weights(network: nn.Module, weights: Weights, *, inherit: bool) -> Weig
             nobody's whom we know; the network is then unchanged.
     """
     own = network.state_dict()
-    named = recognise(weights)
+    named = recognise(weights, _depths(own))
     plan = _plan(own, named, weights)
     if plan.misfits and not inherit:
         equal = sum(given.shape == own[name].shape for name, given in plan.taken.items())
@@ -73,6 +76,13 @@ def load_weights(network: nn.Module, weights: Weights, *, inherit: bool) -> Weig
         new=tuple(name for name in own if name not in plan.taken),
         skipped=tuple(name for name in weights.arrays if name not in used),
     )
+
+
+def _depths(own: Iterable[str]) -> list[int]:
+    """Blocks of each stage."""
+    places = {(int(found[1]), int(found[2])) for name in own if (found := _BLOCK.match(name))}
+    counts = Counter(stage for stage, _ in places)
+    return [counts[stage] for stage in sorted(counts)]
 
 
 def _plan(own: dict[str, Tensor], named: Named, weights: Weights) -> _Plan:

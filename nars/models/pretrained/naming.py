@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -69,8 +69,12 @@ class Named:
     """The checkpoint's name by ours; what is no part of a classifier or trunk is left out."""
 
 
-def recognise(weights: Weights) -> Named:
+def recognise(weights: Weights, depths: Sequence[int]) -> Named:
     """Our names of a checkpoint's arrays.
+
+    Args:
+        weights: The checkpoint.
+        depths: Blocks of each stage of the network that it is for.
 
     Raises:
         ModelError: If the names are nobody's whom we know.
@@ -81,33 +85,38 @@ def recognise(weights: Weights) -> Named:
             theirs = [name for name in arrays if re.match(rf"{re.escape(prefix)}(stem|stages|head)\.", name)]
             return Named(family="NARS", names={name.removeprefix(prefix): name for name in theirs})
     if "conv_stem.weight" in arrays:
-        return Named(family="timm", names=_in_our_stages(arrays, _TIMM_BLOCK, _timm_table, _timm_outside(arrays)))
+        blocks = _blocks(arrays, _TIMM_BLOCK, _timm_table)
+        return Named(family="timm", names=_timm_outside(arrays) | _in_our_stages(arrays, blocks, depths))
     for family, pattern in (("mobile-vision", _MOBILE_CV_BLOCK), ("d2go", _D2GO_BLOCK)):
         if any(pattern.fullmatch(name) for name in arrays):
             outside = {f"head.classifier.{array}": f"head.conv.{array}" for array in ("weight", "bias")}
             outside = {ours: theirs for ours, theirs in outside.items() if theirs in arrays}
-            return Named(family=family, names=_in_our_stages(arrays, pattern, _mobile_vision_table, outside))
+            blocks = _blocks(arrays, pattern, _mobile_vision_table)
+            return Named(family=family, names=outside | _in_our_stages(arrays, blocks, depths))
     raise ModelError(
         f"{weights.path}: its arrays must have the names of NARS, timm, mobile-vision or d2go, got {next(iter(arrays))}"
     )
 
 
-def _in_our_stages(
-    arrays: Mapping[str, Tensor],
-    pattern: re.Pattern[str],
-    table_of: Callable[[Collection[str]], Mapping[str, str]],
-    outside: dict[str, str],
-) -> dict[str, str]:
-    """Their name by ours, where ``pattern`` tells group, number and part of a block's array."""
+def _blocks(
+    arrays: Collection[str], pattern: re.Pattern[str], table_of: Callable[[Collection[str]], Mapping[str, str]]
+) -> dict[Place, dict[str, str]]:
+    """Of each block, their names by our part of it; ``pattern`` tells group, number and their part."""
     parts: dict[Place, dict[str, str]] = defaultdict(dict)
     for name in arrays:
         if found := pattern.fullmatch(name):
             parts[int(found[1]), int(found[2])][found[3]] = name
-    renamed = {place: _renamed(theirs, table_of(theirs)) for place, theirs in parts.items()}
-    blocks = {place: {ours: arrays[name] for ours, name in named.items()} for place, named in renamed.items()}
-    places = divide_into_stages(blocks)
-    names = dict(outside)
-    for place, named in renamed.items():
+    return {place: _renamed(theirs, table_of(theirs)) for place, theirs in parts.items()}
+
+
+def _in_our_stages(
+    arrays: Mapping[str, Tensor], blocks: Mapping[Place, Mapping[str, str]], depths: Sequence[int]
+) -> dict[str, str]:
+    """Their names by our full ones; a block that is no residual one has full names already."""
+    shaped = {place: {ours: arrays[name] for ours, name in named.items()} for place, named in blocks.items()}
+    places = divide_into_stages(shaped, depths)
+    names: dict[str, str] = {}
+    for place, named in blocks.items():
         prefix = "stages.{}.{}.branch.".format(*places[place]) if place in places else ""
         names |= {f"{prefix}{ours}": name for ours, name in named.items()}
     return names

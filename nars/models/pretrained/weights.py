@@ -92,7 +92,7 @@ def _load_torch(content: bytes) -> object:
             damaged = archive.testzip()
         if damaged is not None:
             raise zipfile.BadZipFile(f"its part {damaged} has another checksum")
-        file.seek(0)
+    file.seek(0)
     return torch.load(file, map_location="cpu", weights_only=True)
 
 
