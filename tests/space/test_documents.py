@@ -54,3 +54,23 @@ def test_ids_hold_across_settings_that_came_later() -> None:
     grouped = replace(TINY.stages[0], first=replace(TINY.stages[0].first, groups=2))
     other = replace(TINY, stages=(grouped, *TINY.stages[1:]))
     assert Candidate(architecture=other, recipe=recipe).id != "f25a477ce293"
+
+
+def test_weights_count_once_they_are_given() -> None:
+    recipe = Recipe(optimizer="adamw", lr=0.1, batch_size=8, epochs=2)
+    known = Candidate(architecture=TINY, recipe=replace(recipe, weights="timm/fbnetv3_b.ra2_in1k"))
+    inherited = replace(known, recipe=replace(known.recipe, inherit=True))
+    assert len({"f25a477ce293", known.id, inherited.id}) == 3
+
+
+def test_weights_survive_being_written() -> None:
+    pinned = f"FBNetV3a-DSMask-C4 COCO#sha256={'a' * 64}"
+    recipe = Recipe(optimizer="adamw", lr=0.1, batch_size=8, epochs=2, weights=pinned, inherit=True)
+    assert parse_recipe(dump_recipe(recipe), source="r") == recipe
+    old = "{lr: 0.1, batch_size: 8, epochs: 2, momentum: 0.9}"
+    assert parse_recipe(old, source="r").weights == "none"
+
+
+def test_inherit_without_weights_is_a_mistake() -> None:
+    with pytest.raises(SpaceError, match="inherit must be left out without weights"):
+        parse_recipe("{lr: 0.1, batch_size: 8, epochs: 2, momentum: 0.9, inherit: true}", source="r")

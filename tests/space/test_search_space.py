@@ -184,3 +184,23 @@ def test_data_shape_is_filled_in() -> None:
 def test_largest_resolution() -> None:
     assert small_space().largest_resolution == 24
     assert small_space(TEXT.replace("{choice: [16, 24]}", "20")).largest_resolution == 20
+
+
+def test_searched_weights_carry_their_inherit() -> None:
+    lines = "batch_size: 64\n  weights: {choice: [none, a.pth, timm/fbnetv3_b.ra2_in1k]}\n  inherit: {choice: [true, false]}"
+    space = small_space(TEXT.replace("batch_size: 64", lines))
+    candidates = space.sample(200, rng=np.random.default_rng(0))
+    seen = {(candidate.recipe.weights, candidate.recipe.inherit) for candidate in candidates}
+    named = ("a.pth", "timm/fbnetv3_b.ra2_in1k")
+    assert seen == {("none", False)} | {(name, inherit) for name in named for inherit in (True, False)}
+    codes = space.encode(candidates)
+    assert space.decode(codes) == candidates
+    inherit = [knob.path for knob in space.knobs].index("recipe.inherit")
+    assert [bool(np.isnan(row)) for row in codes[:, inherit]] == [c.recipe.weights == "none" for c in candidates]
+
+
+def test_a_fixed_inherit_holds_for_the_candidates_with_weights() -> None:
+    lines = "batch_size: 64\n  weights: {choice: [none, a.pth]}\n  inherit: true"
+    space = small_space(TEXT.replace("batch_size: 64", lines))
+    candidates = space.sample(50, rng=np.random.default_rng(0))
+    assert {(c.recipe.weights, c.recipe.inherit) for c in candidates} == {("none", False), ("a.pth", True)}

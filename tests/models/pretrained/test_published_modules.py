@@ -37,8 +37,14 @@ def difference(architecture: Architecture, reference: nn.Module, source: Path) -
 
 
 @pytest.mark.skipif(not HAS_TIMM, reason="timm is not installed")
-@pytest.mark.parametrize("letter", ["b", "d", "g"])
-@pytest.mark.parametrize("ending", ["pth", "safetensors"])
+@pytest.mark.parametrize(
+    ("letter", "ending"),
+    [
+        ("b", "pth"),
+        pytest.param("d", "safetensors", marks=pytest.mark.slow),
+        pytest.param("g", "pth", marks=pytest.mark.slow),
+    ],
+)
 def test_timm(tmp_path: Path, letter: str, ending: str) -> None:
     import timm
 
@@ -90,6 +96,7 @@ class Detector(nn.Module):
             ],
         ]
         builder = fbnet_builder.FBNetBuilder(width_ratio=1.0, width_divisor=8, bn_args={"name": "naiveSyncBN"})
+        builder.last_depth = 3
         blocks = fbnet_builder.unify_arch_def({"trunk": trunk}, ["trunk"])["trunk"]
         stages = [builder.build_blocks(blocks, stage_indices=[i], prefix_name="fbnetv2_") for i in range(len(trunk))]
         body = nn.ModuleDict({f"trunk{index}": stage for index, stage in enumerate(stages)})
