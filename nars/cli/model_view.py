@@ -8,7 +8,7 @@ from rich.table import Table
 from nars.cost.formula import architecture_cost
 from nars.cost.parts import part_costs
 from nars.errors import ModelError
-from nars.models.classifier import build_classifier
+from nars.models.classifier import build_network
 from nars.models.feature_sizes import feature_sizes
 from nars.models.pretrained import load_weights, read_weights
 from nars.models.zoo import load_network
@@ -68,7 +68,7 @@ def weights_text(network: Architecture, source: str, *, inherit: bool) -> str:
     Raises:
         ModelError: If the weights are absent, damaged, or do not fit.
     """
-    return load_weights(build_classifier(network), read_weights(source), inherit=inherit).text
+    return load_weights(build_network(network), read_weights(source), inherit=inherit).text
 
 
 def _table(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Table:

@@ -24,7 +24,7 @@ class PublishedWeights:
     also: str = ""
     """Another name that it goes by."""
     network: str
-    """The network that it was trained as; of a detector, its trunk."""
+    """The network that it was trained as; of a detector, its trunk, whose first five stages a C4 detector has."""
     url: str
     sha256: str | None = None
     """The SHA-256 in hexadecimal, or as many leading digits as are published; none where no digit is."""

@@ -34,7 +34,7 @@ class _Plan:
 
 
 def load_weights(network: nn.Module, weights: Weights, *, inherit: bool) -> WeightsReport:
-    """Puts weights into a network as `build_classifier` names it, with a head or without one; draws nothing.
+    """Puts weights into a network as `build_network` builds it, a classifier or a trunk; draws nothing.
 
     A classifier for another number of classes stays new: classes have no order. Of a detector, the backbone is taken.
 

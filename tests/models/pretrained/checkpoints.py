@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from nars.models.classifier import build_classifier
 from nars.models.pretrained import Weights, read_weights
-from nars.space.architecture import Architecture, Block, BlockStyle, Head, Stage, Stem
+from nars.models.zoo import load_network
+from nars.space.architecture import Architecture, Block, Head, Stage, Stem
 
 SMALL = Architecture(
     resolution=16,
@@ -27,29 +28,9 @@ SMALL = Architecture(
 )  # fmt: skip
 """Every kind of part once."""
 
-DSMASK = Architecture(
-    resolution=64,
-    in_channels=3,
-    num_classes=2,
-    stem=Stem(width=16, bias=True, activation="relu"),
-    stages=tuple(
-        Stage(
-            width=width, depth=depth, stride=stride, activation="relu",
-            first=Block(kernel=kernels[0], expansion=expansions[0]),
-            rest=Block(kernel=kernels[1], expansion=expansions[1]) if depth > 1 else None,
-        )
-        for width, depth, stride, kernels, expansions in (
-            (16, 1, 1, (3, 3), (1, 1)),
-            (32, 2, 2, (5, 5), (4, 2)),
-            (40, 4, 2, (5, 3), (4, 3)),
-            (72, 4, 2, (5, 3), (4, 3)),
-            (112, 4, 1, (5, 5), (4, 4)),
-        )
-    ),
-    head=Head(width=8),
-    style=BlockStyle(se_reference="expanded", se_gate="sigmoid", depthwise_norm=False, zero_init_residual=False),
-)  # fmt: skip
-"""The trunk of d2go's FBNetV3_A_dsmask in its C4 form (reference/fbnetv3.md section 3.1); its head is not d2go's."""
+_TRUNK = load_network("d2go_fbnetv3_a_dsmask")
+DSMASK = replace(_TRUNK, resolution=64, stages=_TRUNK.stages[:5])
+"""The trunk of d2go's FBNetV3_A_dsmask in its C4 form (reference/fbnetv3.md section 3.2)."""
 
 
 def randomised(network: nn.Module, seed: int = 0) -> nn.Module:

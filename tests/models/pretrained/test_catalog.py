@@ -4,7 +4,7 @@ import pytest
 
 from nars.errors import ModelError
 from nars.models.pretrained.catalog import PUBLISHED, known_weights, published_weights
-from nars.models.zoo import known_networks
+from nars.models.zoo import known_networks, load_network
 
 
 def test_names_are_unique_and_files_lie_behind_https() -> None:
@@ -28,9 +28,11 @@ def test_timms_files_are_pinned_by_the_digits_in_their_names() -> None:
 
 
 def test_networks_are_those_of_the_zoo() -> None:
-    classifiers = {weights.network for weights in PUBLISHED if not weights.name.startswith("d2go/")}
-    assert classifiers < set(known_networks())
-    assert len(classifiers) == 10
+    networks = {weights.network for weights in PUBLISHED}
+    assert networks < set(known_networks())
+    assert len(networks) == 3 + 7 + 3
+    for weights in PUBLISHED:
+        assert (load_network(weights.network).head is None) == weights.name.startswith("d2go/")
 
 
 def test_the_seeds_name_is_the_mask_rcnn() -> None:

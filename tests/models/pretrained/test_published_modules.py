@@ -9,11 +9,11 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from nars.models.classifier import build_classifier
+from nars.models.classifier import build_network
 from nars.models.pretrained import load_weights, read_weights
 from nars.models.zoo import load_network
 from nars.space.architecture import Architecture
-from tests.models.pretrained.checkpoints import DSMASK, headless
+from tests.models.pretrained.checkpoints import DSMASK
 from tests.models.same_logits import random_images, randomise
 
 HAS_TIMM = importlib.util.find_spec("timm") is not None
@@ -25,7 +25,7 @@ needs_mobile_vision = pytest.mark.skipif(not HAS_MOBILE_VISION, reason="mobile_c
 def difference(architecture: Architecture, reference: nn.Module, source: Path) -> float:
     """Largest difference of a logit after our network took the reference's checkpoint, whole."""
     images = random_images(architecture)
-    ours = build_classifier(architecture).eval()
+    ours = build_network(architecture).eval()
     report = load_weights(ours, read_weights(str(source)), inherit=False)
     assert len(report.loaded) == len(ours.state_dict())
     with torch.no_grad():
@@ -119,7 +119,7 @@ def test_d2go_trunk(tmp_path: Path) -> None:
     state = reference.state_dict()
     other = {name: torch.zeros_like(array) for name, array in state.items()}
     torch.save({"model": other, "ema_state": state, "iteration": 9}, tmp_path / "model_final.pth")
-    trunk = headless(build_classifier(DSMASK)).eval()
+    trunk = build_network(DSMASK).eval()
     report = load_weights(trunk, read_weights(str(tmp_path / "model_final.pth")), inherit=False)
     assert report.family == "d2go"
     assert report.loaded == tuple(trunk.state_dict())

@@ -3,19 +3,19 @@
 import pytest
 import torch
 
-from nars.models.classifier import build_classifier
+from nars.models.classifier import build_network
 from nars.models.pretrained.stage_division import divide_into_stages
 from nars.models.zoo import known_networks, load_network
 from nars.space.architecture import Architecture
 from tests.models.pretrained.checkpoints import DSMASK
 
-# mobile-vision and timm keep the last two pairs of stages in one group each
+# mobile-vision, timm and d2go keep the last two pairs of stages in one group each
 GROUPS = (0, 1, 2, 3, 3, 4, 4)
 
 
 def arrays_by_group(architecture: Architecture, groups: tuple[int, ...]):
     with torch.device("meta"):
-        stages = build_classifier(architecture).stages
+        stages = build_network(architecture).stages
     blocks, sizes = {}, [0] * len(groups)
     expected = {}
     for i, stage in enumerate(stages):
@@ -31,11 +31,11 @@ def depths_of(architecture: Architecture) -> list[int]:
     return [stage.depth for stage in architecture.stages]
 
 
-def classifiers() -> list[str]:
+def in_seven_stages() -> list[str]:
     return [name for name in known_networks() if len(load_network(name).stages) == len(GROUPS)]
 
 
-@pytest.mark.parametrize("name", classifiers())
+@pytest.mark.parametrize("name", in_seven_stages())
 def test_the_zoo_comes_apart(name: str) -> None:
     architecture = load_network(name)
     blocks, expected = arrays_by_group(architecture, GROUPS)
