@@ -1,0 +1,137 @@
+"""A table of real trainings as an objective: points in, losses out.
+
+An input is a list of values; a point holds one position in each input's list. Ordered values stand in their order, so
+that neighbours in position are neighbours in value whatever the scale; unordered values stand in any order.
+
+A point that is not in the table is given the loss of its nearest row: the distance is the sum over inputs of 0 or 1
+where unordered, and of the share of the list between both positions where ordered; of several nearest rows, the first
+in the file. So the objective is one deterministic function for every sampler, and its minimum is the table's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+KNOWN = Path(__file__).with_name("tables.yaml")
+Point = tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """One column that a sampler chooses."""
+
+    name: str
+    size: int
+    """Number of values on offer."""
+    ordered: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Description:
+    """What a column of a table is; the fields are those of tables.yaml."""
+
+    file: str
+    objective: Sequence[str]
+    inputs: Sequence[str] = ()
+    categorical: Sequence[str] | None = None
+    """None: columns of text, of two values, and of truth values are taken as unordered."""
+    minimize: bool = False
+    log: bool = False
+    unit: str = "the objective's unit"
+    split: str | None = None
+
+
+class Table:
+    """Rows of a table, and the loss of any point.
+
+    Args:
+        name: Used in rows of results.
+        inputs: In the order of a point.
+        codes_ND: Position of each row in each input's list.
+        losses_N: Of each row, less is better, in the unit of regrets.
+        unit: Of a regret.
+    """
+
+    def __init__(
+        self, name: str, inputs: Sequence[Input], codes_ND: np.ndarray, losses_N: np.ndarray, *, unit: str = ""
+    ) -> None:
+        self.name = name
+        self.inputs = tuple(inputs)
+        self.unit = unit
+        self.optimum = float(losses_N.min())
+        self._losses_N = losses_N
+        self._is_ordered_D = np.array([i.ordered for i in self.inputs])
+        self._span_D = np.array([max(i.size - 1, 1) for i in self.inputs])
+        self._codes_ND = codes_ND
+        self._row_of = {tuple(codes): row for row, codes in reversed(list(enumerate(codes_ND.tolist())))}
+
+    def __len__(self) -> int:
+        return len(self._losses_N)
+
+    def loss(self, point: Point) -> float:
+        """Loss of the point's row, or of its nearest row."""
+        return float(self._losses_N[self.row(point)])
+
+    def regret(self, point: Point) -> float:
+        """Loss above the least of the table."""
+        return self.loss(point) - self.optimum
+
+    def row(self, point: Point) -> int:
+        """Index of the point's row, or of its nearest row."""
+        if point not in self._row_of:
+            if len(point) != len(self.inputs) or any(
+                not 0 <= p < i.size for p, i in zip(point, self.inputs, strict=True)
+            ):
+                raise ValueError(f"{self.name}: not a point of the inputs {[i.size for i in self.inputs]}: {point}")
+            steps_ND = np.abs(self._codes_ND - np.array(point))
+            apart_ND = np.where(self._is_ordered_D, steps_ND / self._span_D, steps_ND > 0)
+            # Rounded, so that the order of summation does not decide between equally near rows.
+            self._row_of[point] = int(apart_ND.sum(axis=1).round(9).argmin())
+        return self._row_of[point]
+
+
+def known_tables() -> dict[str, Description]:
+    """The tables of tables.yaml by name."""
+    return {name: Description(**fields) for name, fields in yaml.safe_load(KNOWN.read_text()).items()}
+
+
+def read_table(name: str, description: Description, folder: Path) -> Table:
+    """Reads a table.
+
+    Raises:
+        SystemExit: A named column is absent, or a row has no finite objective.
+    """
+    path = folder / description.file
+    split = description.split
+    frame = pd.read_csv(path, dtype={split: str} if split else None)
+    inputs = list(description.inputs)
+    categorical = description.categorical
+    if split:
+        letters = frame[split].str.split("", expand=True).iloc[:, 1:-1]
+        letters.columns = [f"{split}{position}" for position in range(letters.shape[1])]
+        frame = pd.concat([frame, letters], axis=1)
+        inputs = [*inputs, *letters.columns]
+        categorical = [*(categorical or ()), *letters.columns]
+    if absent := {*inputs, *description.objective, *(categorical or ())} - set(frame.columns):
+        raise SystemExit(f"{path}: no column {', '.join(sorted(absent))}; it has {', '.join(frame.columns)}")
+    losses_N = frame[list(description.objective)].mean(axis=1).to_numpy()
+    if not np.isfinite(losses_N).all():
+        raise SystemExit(f"{path}: {', '.join(description.objective)}: some rows have no finite value")
+    losses_N = np.log(losses_N) if description.log else losses_N
+    found, codes = [], []
+    for column in inputs:
+        codes_N, values = pd.factorize(frame[column], sort=True)
+        is_categorical = column in categorical if categorical is not None else looks_categorical(frame[column])
+        found.append(Input(name=column, size=len(values), ordered=not is_categorical))
+        codes.append(codes_N)
+    sign = 1 if description.minimize else -1
+    return Table(name, found, np.stack(codes, axis=1), sign * losses_N, unit=description.unit)
+
+
+def looks_categorical(column: "pd.Series[object]") -> bool:
+    """Whether the values have no order, as far as they tell."""
+    return not pd.api.types.is_numeric_dtype(column) or column.dtype == bool or column.nunique() < 3
