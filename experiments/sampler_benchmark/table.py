@@ -5,7 +5,8 @@ that neighbours in position are neighbours in value whatever the scale; unordere
 
 A point that is not in the table is given the loss of its nearest row: the distance is the sum over inputs of 0 or 1
 where unordered, and of the share of the list between both positions where ordered; of several nearest rows, the first
-in the file. So the objective is one deterministic function for every sampler, and its minimum is the table's.
+in the file. So the objective is one deterministic function for every sampler, and its minimum is the table's. Rows with
+the same inputs are one row, with the mean of their losses.
 """
 
 from collections.abc import Sequence
@@ -51,23 +52,32 @@ class Table:
     Args:
         name: Used in rows of results.
         inputs: In the order of a point.
-        codes_ND: Position of each row in each input's list.
+        codes_ND: Position of each row in each input's list; no two rows alike.
         losses_N: Of each row, less is better, in the unit of regrets.
         unit: Of a regret.
+        noise: What another seed changes, in the unit of regrets; None where one seed was trained.
     """
 
     def __init__(
-        self, name: str, inputs: Sequence[Input], codes_ND: np.ndarray, losses_N: np.ndarray, *, unit: str = ""
+        self,
+        name: str,
+        inputs: Sequence[Input],
+        codes_ND: np.ndarray,
+        losses_N: np.ndarray,
+        *,
+        unit: str = "",
+        noise: float | None = None,
     ) -> None:
         self.name = name
         self.inputs = tuple(inputs)
         self.unit = unit
+        self.noise = noise
         self.optimum = float(losses_N.min())
         self._losses_N = losses_N
         self._is_ordered_D = np.array([i.ordered for i in self.inputs])
         self._span_D = np.array([max(i.size - 1, 1) for i in self.inputs])
         self._codes_ND = codes_ND
-        self._row_of = {tuple(codes): row for row, codes in reversed(list(enumerate(codes_ND.tolist())))}
+        self._row_of = {tuple(codes): row for row, codes in enumerate(codes_ND.tolist())}
 
     def __len__(self) -> int:
         return len(self._losses_N)
@@ -103,7 +113,7 @@ def read_table(name: str, description: Description, folder: Path) -> Table:
     """Reads a table.
 
     Raises:
-        SystemExit: A named column is absent, or a row has no finite objective.
+        SystemExit: A named column is absent, a row has no finite objective, or an input nothing to choose.
     """
     path = folder / description.file
     split = description.split
@@ -118,18 +128,41 @@ def read_table(name: str, description: Description, folder: Path) -> Table:
         categorical = [*(categorical or ()), *letters.columns]
     if absent := {*inputs, *description.objective, *(categorical or ())} - set(frame.columns):
         raise SystemExit(f"{path}: no column {', '.join(sorted(absent))}; it has {', '.join(frame.columns)}")
-    losses_N = frame[list(description.objective)].mean(axis=1).to_numpy()
-    if not np.isfinite(losses_N).all():
+    losses_N, noise = read_losses(frame, description, path)
+    found, codes_ND = read_inputs(frame, inputs, categorical, path)
+    points = pd.DataFrame(codes_ND, columns=inputs).assign(loss=losses_N)
+    merged = points.groupby(inputs, sort=False)["loss"].mean()
+    return Table(name, found, merged.index.to_frame().to_numpy(), merged.to_numpy(), unit=description.unit, noise=noise)
+
+
+def read_losses(frame: pd.DataFrame, description: Description, path: Path) -> tuple[np.ndarray, float | None]:
+    """Loss of each row, and the noise between its seeds."""
+    seeds_NS = frame[list(description.objective)]
+    values_N = seeds_NS.mean(axis=1).to_numpy(dtype=np.float64)
+    if description.log:
+        values_N, seeds_NS = np.log(values_N), np.log(seeds_NS)
+    if not np.isfinite(values_N).all():
         raise SystemExit(f"{path}: {', '.join(description.objective)}: some rows have no finite value")
-    losses_N = np.log(losses_N) if description.log else losses_N
+    losses_N = values_N if description.minimize else -values_N
+    if seeds_NS.shape[1] == 1:
+        return losses_N, None
+    best_100 = np.argsort(losses_N)[:100]
+    return losses_N, float(seeds_NS.iloc[best_100].std(axis=1).median())
+
+
+def read_inputs(
+    frame: pd.DataFrame, inputs: Sequence[str], categorical: Sequence[str] | None, path: Path
+) -> tuple[list[Input], np.ndarray]:
+    """The inputs, and each row's position in each input's list."""
     found, codes = [], []
     for column in inputs:
         codes_N, values = pd.factorize(frame[column], sort=True)
+        if len(values) < 2 or (codes_N < 0).any():
+            raise SystemExit(f"{path}: {column}: an input needs two values or more, and one in every row")
         is_categorical = column in categorical if categorical is not None else looks_categorical(frame[column])
         found.append(Input(name=column, size=len(values), ordered=not is_categorical))
         codes.append(codes_N)
-    sign = 1 if description.minimize else -1
-    return Table(name, found, np.stack(codes, axis=1), sign * losses_N, unit=description.unit)
+    return found, np.stack(codes, axis=1)
 
 
 def looks_categorical(column: "pd.Series[object]") -> bool:
