@@ -56,12 +56,12 @@ def test_positions_follow_the_values_and_losses_the_direction(modules, tmp_path)
 
 
 def test_a_point_outside_the_table_has_the_loss_of_its_nearest_row(modules, tmp_path):
-    rows = [["b", 1, 1], ["a", 2, 2], ["a", 4, 3], ["c", 3, 4]]
+    rows = [["c", 1, 1], ["a", 4, 2], ["b", 2, 3], ["b", 3, 4]]
     path = write_table(tmp_path / "t.csv", ["op", "depth", "mse"], rows)
     table = read(modules, path, objective=["mse"], inputs=["op", "depth"], minimize=True)
-    assert table.loss((0, 2)) == 2  # a third of the list away from both (a, 2) and (a, 4): the first in the file
-    assert table.loss((1, 3)) == 1  # (b, 1) is the whole list away, (a, 4) another operator: equally near
-    assert table.loss((2, 0)) == 4  # (c, 3) is two thirds away, (b, 1) another operator
+    assert table.loss((0, 0)) == 1  # (c, 1) has another operator, (a, 4) is the whole list away: the first in the file
+    assert table.loss((1, 0)) == 3  # (b, 2) is a third of the list away
+    assert table.loss((2, 2)) == 1  # (c, 1) is two thirds away, (b, 3) has another operator
     with pytest.raises(ValueError, match=r"not a point of the inputs \[3, 4\]: \(3, 0\)"):
         table.loss((3, 0))
 
