@@ -57,9 +57,10 @@ def regret_rows(cells: Mapping[Cell, list[Run]]) -> list[Row]:
 
 
 def rank_rows(rows: Iterable[Row]) -> list[Row]:
-    """Mean over the tables of the rank by median regret; equal medians share the mean of their ranks.
+    """Mean over the tables of the rank by median regret, twice.
 
-    Only samplers with runs on every table are ranked, among each other.
+    Equal medians share the mean of their ranks in ``mean_rank``, the best of them in ``best_rank``. Only samplers with
+    runs on every table are ranked, among each other.
     """
     medians: dict[tuple[int, int], dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
@@ -72,10 +73,17 @@ def rank_rows(rows: Iterable[Row]) -> list[Row]:
         if not names:
             continue
         median_ST = np.array([[by_sampler[name][table] for table in tables] for name in names])
-        rank_ST = rankdata(median_ST, axis=0)
-        for name, rank_T in zip(names, rank_ST, strict=True):
-            mean = float(rank_T.mean())
-            ranks.append({"batch": batch, "evaluations": checkpoint, "sampler": name, "mean_rank": mean})
+        shared_S, best_S = (rankdata(median_ST, axis=0, method=method).mean(axis=1) for method in ("average", "min"))
+        for name, shared, best in zip(names, shared_S, best_S, strict=True):
+            ranks.append(
+                {
+                    "batch": batch,
+                    "evaluations": checkpoint,
+                    "sampler": name,
+                    "mean_rank": float(shared),
+                    "best_rank": float(best),
+                }
+            )
     return ranks
 
 
@@ -91,6 +99,24 @@ def needed_rows(cells: Mapping[Cell, list[Run]], sampler: str) -> list[Row]:
         needed = int(reached[0]) + 1 if len(reached) else None
         rows.append({"table": table, "batch": batch, "peer": peer, "final": final, "evaluations": needed})
     return rows
+
+
+def rival_rows(rows: Iterable[Row], sampler: str) -> list[Row]:
+    """The sampler's median beside the best peer's."""
+    found: dict[tuple[str, int, int], list[tuple[float, str]]] = defaultdict(list)
+    for row in rows:
+        key = str(row["table"]), int(str(row["batch"])), int(str(row["evaluations"]))
+        found[key].append((float(str(row["median"])), str(row["sampler"])))
+    rivals: list[Row] = []
+    for (table, batch, checkpoint), medians in found.items():
+        own = [median for median, name in medians if name == sampler]
+        peers = [pair for pair in medians if pair[1] != sampler]
+        if own and peers:
+            best, peer = min(peers)
+            rivals.append(
+                {"table": table, "batch": batch, "evaluations": checkpoint, "own": own[0], "peer": peer, "best": best}
+            )
+    return rivals
 
 
 def seconds_rows(cells: Mapping[Cell, list[Run]]) -> list[Row]:

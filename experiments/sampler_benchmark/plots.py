@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from measures import Cell, regrets
 from rows import Run
 
-from nars.analysis.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, make_figure, png_bytes, set_title
+from nars.analysis.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, label_log, make_figure, png_bytes, set_title
 
 LineStyle = str | tuple[int, tuple[int, ...]]
 DASHED: LineStyle = (0, (4, 2))
@@ -56,5 +56,7 @@ def draw_table(axes: Axes, curves: Mapping[str, np.ndarray]) -> None:
         if name == "nars":
             axes.fill_between(evaluations_E, q1_E, q3_E, color=color, alpha=0.12, linewidth=0)
     axes.set_yscale("log")
+    highest = max(float(np.median(curve_SE[:, 0])) for curve_SE in curves.values())
+    label_log(axes.yaxis, [floor, highest], lambda value: f"{value:g}")
     axes.set_ylim(bottom=floor)
     axes.set_xlim(1, None)

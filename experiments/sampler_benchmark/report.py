@@ -15,7 +15,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from measures import CHECKPOINTS, Cell, Row, by_cell, needed_rows, rank_rows, regret_rows, seconds_rows
+from measures import CHECKPOINTS, Cell, Row, by_cell, needed_rows, rank_rows, regret_rows, rival_rows, seconds_rows
 from plots import STYLES, regret_picture
 from rows import Run, read_runs, write_runs
 from run import WORK
@@ -32,9 +32,11 @@ one thread, measured while the machine did other work too.
 `runs.csv.gz` holds every run: `curve` lists the evaluations at which the best so far improved, each with its regret;
 `distinct` counts different points."""
 RANKS = """\
-Mean over the tables of the rank by median regret. Equal medians share the mean of their ranks; where a sampler lacks a
-table it is not ranked."""
+Mean over the tables of the rank by median regret. Equal medians (the optimum, mostly) share the mean of their ranks; in
+brackets they share the best of them, so that 1 means that no sampler had a lower median on any table. A sampler that
+lacks a table is not ranked."""
 REGRETS = "Median over the seeds, and in brackets the quartiles. 0 is the table's optimum."
+RIVALS = "Median regret of NARS, and the best peer's."
 NEEDED = """\
 Evaluations after which the median regret of NARS is no more than the peer's median regret at its end; a dash where 200
 are not enough."""
@@ -88,10 +90,20 @@ def batch_section(batch: int, tables: Sequence[str], rows: Mapping[str, Sequence
     samplers = sorted({str(row["sampler"]) for row in found["regret"]}, key=order)
     title = "Evaluations one by one" if batch == 1 else f"In batches of {batch}"
     lines = ["", f"## {title}", "", f"![Median regret against evaluations](regret_batch_{batch}.png)", "", RANKS]
-    ranks = {(row["sampler"], row["evaluations"]): number(row["mean_rank"]) for row in found["rank"]}
+    ranks = {
+        (row["sampler"], row["evaluations"]): f"{number(row['mean_rank'])} ({number(row['best_rank'])})"
+        for row in found["rank"]
+    }
     header = ["sampler", *(f"{checkpoint} evaluations" for checkpoint in CHECKPOINTS)]
     ranked = [name for name in samplers if any(key[0] == name for key in ranks)]
     lines += markdown(header, [[name, *(ranks.get((name, c), "") for c in CHECKPOINTS)] for name in ranked])
+    if found["rivals"]:
+        lines += ["", RIVALS]
+        rivals = {
+            (row["table"], row["evaluations"]): f"{number(row['own'])} ({row['peer']} {number(row['best'])})"
+            for row in found["rivals"]
+        }
+        lines += markdown(["table", *header[1:]], [[t, *(rivals.get((t, c), "") for c in CHECKPOINTS)] for t in tables])
     lines += ["", REGRETS]
     for table in tables:
         part = {(row["sampler"], row["evaluations"]): row for row in found["regret"] if row["table"] == table}
@@ -173,6 +185,7 @@ def main() -> None:
     rows = {
         "regret": regret,
         "rank": rank_rows(regret),
+        "rivals": rival_rows(regret, OWN),
         "needed": needed_rows(cells, OWN),
         "seconds": seconds_rows(cells),
     }

@@ -6,6 +6,10 @@
 
 Seeds are done in stages (all samplers and tables with 3 seeds before any with 5), so that the queue can be stopped at
 any moment. Then `python experiments/sampler_benchmark/report.py` writes results/sampler_benchmark/.
+
+Peers: `pip install -e '.[bench-optuna,bench-smac,bench-synetune,bench-ax]'`. NePS asks for another BoTorch than Ax:
+give `.[bench-neps]` an environment of its own and run it there with `--samplers neps`. A sampler that is not installed
+is skipped, and the rows of all environments end up in one folder. A peer needs NumPy, pandas and PyYAML beside itself.
 """
 
 import argparse

@@ -143,6 +143,7 @@ def test_ranks_are_shared_by_ties_and_need_every_table(modules):
     rows = measures.rank_rows(measures.regret_rows(measures.by_cell(runs)))
     # On t: a and b share 1.5, c is 3; on u: a, c, b.
     assert {row["sampler"]: row["mean_rank"] for row in rows} == {"a": 1.25, "b": 2.25, "c": 2.5}
+    assert {row["sampler"]: row["best_rank"] for row in rows} == {"a": 1, "b": 2, "c": 2.5}
 
 
 def test_evaluations_needed_to_reach_a_peers_end(modules):
@@ -155,6 +156,14 @@ def test_evaluations_needed_to_reach_a_peers_end(modules):
     rows = modules.measures.needed_rows(modules.measures.by_cell(runs), "nars")
     # The median over both seeds is 9, then 6 from the fourth, 3 from the sixth, 1 from the ninth.
     assert {row["peer"]: row["evaluations"] for row in rows} == {"slow": 4, "lucky": None}
+
+
+def test_the_best_peer_is_named_beside_our_median(modules):
+    finals = {"nars": 2, "a": 3, "b": 1}
+    runs = [make_run(modules, f"1:{final}", sampler=sampler) for sampler, final in finals.items()]
+    measures = modules.measures
+    (row,) = measures.rival_rows(measures.regret_rows(measures.by_cell(runs)), "nars")
+    assert (row["own"], row["peer"], row["best"]) == (2, "b", 1)
 
 
 def test_commands_run_a_table_of_ones_own_resume_it_and_report_it(tmp_path):
