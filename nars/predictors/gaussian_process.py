@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 from scipy.optimize import minimize
 
 from nars.predictors.kernels import Kernel
@@ -84,7 +84,6 @@ class GaussianProcess:
 
     def assume(self, z_E: Floats) -> None:
         """Condition on one more row as if its target were the mean: only the spread near it shrinks."""
-        mean_1, _ = self.predict(z_E[None])
         scaled = self._scale(z_E[None])
         column_N1 = self._covariance(self._scaled, scaled)
         corner = float(self._covariance(scaled, scaled)[0, 0]) + self._noise
@@ -95,12 +94,12 @@ class GaussianProcess:
         factor[n, n] = np.sqrt(max(corner - float(row_N @ row_N), _JITTER))
         self._factor_NN = factor
         self._scaled = [np.concatenate([old, new]) for old, new in zip(self._scaled, scaled, strict=True)]
-        self._y_N = np.concatenate([self._y_N, mean_1])
-        self._weights_N = cho_solve((self._factor_NN, True), self._y_N)
+        self._y_N = np.append(self._y_N, column_N1[:, 0] @ self._weights_N)
+        self._weights_N = np.append(self._weights_N, 0.0)
 
     def leave_one_out(self) -> tuple[Floats, Floats]:
         """Mean and standard deviation of each row's target told from the other rows (Rasmussen & Williams, 5.12)."""
-        inverse_N = np.diag(cho_solve((self._factor_NN, True), np.eye(len(self._y_N))))
+        inverse_N = np.diag(_inverse(self._factor_NN))
         return self._y_N - self._weights_N / inverse_N, np.sqrt(1 / inverse_N)
 
     def _prior_mean(self) -> Floats:
@@ -132,30 +131,36 @@ class GaussianProcess:
     def _loss(self, parameters_P: Floats, z_NE: Floats, y_N: Floats) -> tuple[float, Floats]:
         """Minus the logarithm of likelihood times prior, and its gradient (Rasmussen & Williams, 5.8 and 5.9)."""
         self.parameters_P = parameters_P
-        scaled = self._scale(z_NE)
-        parts = [k.covariance(a_NE, a_NE, self._scale_of(i)) for i, (k, a_NE) in enumerate(self._pairs(scaled))]
-        covariance_NN = np.sum(parts, axis=0)
+        told = [
+            kernel.covariance_and_slopes(a_NE, self._scale_of(index))
+            for index, (kernel, a_NE) in enumerate(zip(self._kernels, self._scale(z_NE), strict=True))
+        ]
+        covariance_NN = np.sum([part_NN for part_NN, _ in told], axis=0)
         covariance_NN[np.diag_indices(len(y_N))] += self._noise
         factor_NN = cholesky(covariance_NN, lower=True)
         weights_N = cho_solve((factor_NN, True), y_N)
-        slope_NN = cho_solve((factor_NN, True), np.eye(len(y_N))) - np.outer(weights_N, weights_N)
+        slope_NN = _inverse(factor_NN) - np.outer(weights_N, weights_N)
         loss = 0.5 * float(y_N @ weights_N) + float(np.log(np.diag(factor_NN)).sum())
         gradient_P = np.zeros_like(parameters_P)
         gradient_P[0] = np.exp(2 * parameters_P[0]) * np.trace(slope_NN)
         step = (parameters_P[0] - _NOISE_MEAN) / _NOISE_SPREAD
         loss += 0.5 * step**2
         gradient_P[0] += step / _NOISE_SPREAD
-        for index, (kernel, a_NE) in enumerate(self._pairs(scaled)):
-            part = self._slices[index]
-            gradient_P[part] = kernel.slopes(a_NE, parts[index], slope_NN, self._scale_of(index))
+        for kernel, part, (_, slopes) in zip(self._kernels, self._slices, told, strict=True):
+            gradient_P[part] = slopes(slope_NN)
             away_P = parameters_P[part] - kernel.prior.mean_P
             pull_P = kernel.prior.precision_PP @ away_P
             loss += 0.5 * float(away_P @ pull_P)
             gradient_P[part] += pull_P
         return loss, gradient_P
 
-    def _pairs(self, scaled: list[Floats]) -> list[tuple[Kernel, Floats]]:
-        return list(zip(self._kernels, scaled, strict=True))
+
+def _inverse(factor_NN: Floats) -> Floats:
+    """The inverse of a matrix from its lower Cholesky factor."""
+    lower_NN, failed = lapack.dpotri(factor_NN, lower=True)
+    assert not failed, "a Cholesky factor has no zeros on its diagonal"
+    inverse_NN: Floats = np.tril(lower_NN) + np.tril(lower_NN, -1).T
+    return inverse_NN
 
 
 def spread_over_ranks(y_N: Floats, most: int) -> NDArray[np.intp]:

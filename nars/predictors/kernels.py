@@ -4,6 +4,7 @@ A kernel's parameters are logarithms: first its scale, then one relevance for ea
 normal prior that draws the columns of one knob together. Shapes: N and M candidates, E columns of the kernel.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+Slopes = Callable[[Floats], Floats]
 
 _WITHIN_KNOB = 0.5
 """Prior standard deviation of a column's log relevance about that of its knob."""
@@ -56,8 +58,12 @@ class Kernel(Protocol):
         """Variances of scaled columns, ``N``."""
         ...
 
-    def slopes(self, a_NE: Floats, covariance_NN: Floats, weight_NN: Floats, scale: float) -> Floats:
-        """Derivatives of ``sum(weight_NN * covariance_NN)`` by half the parameters, ``1 + E``; symmetric weights."""
+    def covariance_and_slopes(self, a_NE: Floats, scale: float) -> tuple[Floats, Slopes]:
+        """Covariances among rows, ``N x N``, and how they change with the parameters.
+
+        The second takes symmetric weights, ``N x N``, and gives half the derivatives of ``sum(weights * covariances)``
+        by the parameters, ``1 + E``: by the log scale first, then by the log relevances.
+        """
         ...
 
 
@@ -71,20 +77,27 @@ class Matern:
     def covariance(self, a_NE: Floats, b_ME: Floats, scale: float) -> Floats:
         """See `Kernel.covariance`."""
         r_NM = _root5_distances(a_NE, b_ME)
-        covariance_NM: Floats = np.exp(2 * scale) * (1 + r_NM + r_NM**2 / 3) * np.exp(-r_NM)
+        covariance_NM: Floats = (np.exp(2 * scale) * (1 + r_NM * (1 + r_NM / 3))) * np.exp(-r_NM)
         return covariance_NM
 
     def variance(self, a_NE: Floats, scale: float) -> Floats:
         """See `Kernel.variance`."""
         return np.full(len(a_NE), np.exp(2 * scale))
 
-    def slopes(self, a_NE: Floats, covariance_NN: Floats, weight_NN: Floats, scale: float) -> Floats:
-        """See `Kernel.slopes`."""
+    def covariance_and_slopes(self, a_NE: Floats, scale: float) -> tuple[Floats, Slopes]:
+        """See `Kernel.covariance_and_slopes`."""
         r_NN = _root5_distances(a_NE, a_NE)
+        fall_NN = np.exp(2 * scale - r_NN)
+        covariance_NN = (1 + r_NN * (1 + r_NN / 3)) * fall_NN
         # Of the covariance by the squared distance, which a log relevance changes by twice its column's share.
-        weight_slope_NN = weight_NN * (-5 / 6 * np.exp(2 * scale) * (1 + r_NN) * np.exp(-r_NN))
-        by_column_E = 2 * (weight_slope_NN.sum(axis=1) @ a_NE**2) - 2 * np.sum(a_NE * (weight_slope_NN @ a_NE), axis=0)
-        return np.concatenate([[np.sum(weight_NN * covariance_NN)], by_column_E])
+        slope_NN = (-5 / 6) * (1 + r_NN) * fall_NN
+
+        def slopes(weight_NN: Floats) -> Floats:
+            pull_NN = weight_NN * slope_NN
+            by_column_E = 2 * (pull_NN.sum(axis=1) @ a_NE**2) - 2 * np.sum(a_NE * (pull_NN @ a_NE), axis=0)
+            return np.concatenate([[np.vdot(weight_NN, covariance_NN)], by_column_E])
+
+        return covariance_NN, slopes
 
 
 class Linear:
@@ -104,14 +117,20 @@ class Linear:
         squares_N: Floats = np.exp(2 * scale) * np.sum(a_NE**2, axis=1)
         return squares_N
 
-    def slopes(self, a_NE: Floats, covariance_NN: Floats, weight_NN: Floats, scale: float) -> Floats:  # noqa: ARG002
-        """See `Kernel.slopes`."""
-        by_column_E = np.exp(2 * scale) * np.sum(a_NE * (weight_NN @ a_NE), axis=0)
-        return np.concatenate([[by_column_E.sum()], by_column_E])
+    def covariance_and_slopes(self, a_NE: Floats, scale: float) -> tuple[Floats, Slopes]:
+        """See `Kernel.covariance_and_slopes`."""
+
+        def slopes(weight_NN: Floats) -> Floats:
+            by_column_E = np.exp(2 * scale) * np.sum(a_NE * (weight_NN @ a_NE), axis=0)
+            return np.concatenate([[by_column_E.sum()], by_column_E])
+
+        return self.covariance(a_NE, a_NE, scale), slopes
 
 
 def _root5_distances(a_NE: Floats, b_ME: Floats) -> Floats:
     """Euclidean distances times the root of 5."""
-    square_NM = np.sum(a_NE**2, axis=1)[:, None] + np.sum(b_ME**2, axis=1) - 2 * a_NE @ b_ME.T
-    distances_NM: Floats = np.sqrt(5 * np.maximum(square_NM, 0.0))
+    square_NM = (-10 * a_NE) @ b_ME.T
+    square_NM += 5 * np.sum(a_NE**2, axis=1)[:, None]
+    square_NM += 5 * np.sum(b_ME**2, axis=1)
+    distances_NM: Floats = np.sqrt(np.maximum(square_NM, 0.0, out=square_NM), out=square_NM)
     return distances_NM

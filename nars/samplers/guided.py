@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from nars.predictors import Predictor
-from nars.samplers.feasible import fresh
+from nars.samplers.feasible import fresh, keys
 from nars.samplers.improvement import log_expected_improvement
 from nars.space.codes import codes_from_unit
 from nars.space.knobs import Knob
@@ -99,6 +99,7 @@ def propose_guided(
         pick = int(np.argmax(value_N))
         chosen_NK = np.concatenate([chosen_NK, pool_NK[pick : pick + 1]])
         predictor.assume(ground.inputs(pool_NK[pick : pick + 1])[0])
+        known |= set(keys(pool_NK[pick : pick + 1]))  # its neighbours must not lead back to it
         pool_NK = np.delete(pool_NK, pick, axis=0)
     return chosen_NK
 

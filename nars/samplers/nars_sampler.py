@@ -19,7 +19,7 @@ from scipy.stats import qmc
 from nars.predictors import GaussianPredictor
 from nars.samplers.feasible import fresh, keys
 from nars.samplers.guided import propose_guided
-from nars.samplers.observed_space import ObservedSpace, observed_space
+from nars.samplers.observed_space import ObservedSpace, latest_distributions, observed_space
 from nars.space.codes import codes_from_unit
 from nars.space.encoding import features
 from nars.space.knobs import Knob
@@ -60,9 +60,7 @@ class NarsSampler(BaseSampler):
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Every parameter that an earlier trial has; one that the trial turns out not to have is not asked for."""
-        trials = _earlier(study, trial)
-        space = observed_space(trials)
-        return {knob.path: distribution for knob, distribution in zip(space.knobs, space.distributions, strict=True)}
+        return latest_distributions(_earlier(study, trial))
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.trial import FrozenTrial
+from optuna.distributions import BaseDistribution
+from optuna.trial import FrozenTrial, TrialState
 
-from nars.space.domains import Choice, Domain, FloatRange, IntRange
+from nars.samplers.distribution_codes import canonical_codes, codes_of, domain_of, value_of
+from nars.space.domains import Domain
 from nars.space.knobs import Condition, Knob
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 _MOST_PARENT_VALUES = 64
 """A knob of more values is not looked at as the cause of another's presence."""
@@ -29,139 +31,103 @@ class ObservedSpace:
 
     def codes(self, trials: Sequence[FrozenTrial]) -> Floats:
         """Codes of trials, ``N x K``; NaN where a trial has no such knob, or one with other choices."""
-        codes_NK = np.full((len(trials), len(self.knobs)), np.nan)
-        for n, trial in enumerate(trials):
-            for k, (knob, distribution) in enumerate(zip(self.knobs, self.distributions, strict=True)):
-                if knob.path in trial.params:
-                    codes_NK[n, k] = _code(knob.domain, distribution, trial.params[knob.path])
-        return codes_NK
+        columns = [_column(k.path, d, trials)[0] for k, d in zip(self.knobs, self.distributions, strict=True)]
+        return np.stack(columns, axis=1) if columns else np.empty((len(trials), 0))
 
     def canonical(self, codes_NK: Floats) -> Floats:
         """Codes of the values that are suggested for these codes: integers on a log scale are rounded."""
-        canonical_NK = codes_NK.copy()
-        for k, (knob, distribution) in enumerate(zip(self.knobs, self.distributions, strict=True)):
-            if isinstance(distribution, IntDistribution) and isinstance(knob.domain, FloatRange):
-                values_N = np.rint(knob.domain.from_units(codes_NK[:, k]))
-                canonical_NK[:, k] = knob.domain.to_units(values_N)
-        return canonical_NK
+        columns = [canonical_codes(d, codes_N) for d, codes_N in zip(self.distributions, codes_NK.T, strict=True)]
+        return np.stack(columns, axis=1) if columns else codes_NK
 
     def params(self, codes_K: Floats) -> dict[str, object]:
         """What is suggested for a row of codes, inactive knobs left out."""
         return {
-            knob.path: _value(knob.domain, distribution, float(code))
+            knob.path: value_of(distribution, float(code))
             for knob, distribution, code in zip(self.knobs, self.distributions, codes_K, strict=True)
             if not np.isnan(code)
         }
+
+
+def latest_distributions(trials: Sequence[FrozenTrial]) -> dict[str, BaseDistribution]:
+    """The latest distribution of every parameter, those seen first before the others."""
+    distributions: dict[str, BaseDistribution] = {}
+    for trial in trials:
+        distributions.update(trial.distributions)
+    return distributions
 
 
 def observed_space(trials: Sequence[FrozenTrial]) -> ObservedSpace:
     """The knobs of all trials, each with its latest distribution.
 
     A knob that not every trial has is active where another knob's values are those that it was seen with. Where several
-    could be the cause, it is the one of the fewest values; where none can be, the knob counts as always active.
+    could be the cause, it is the one of the fewest values; where none can be, the knob counts as always active. Only
+    completed trials tell, as others may have ended before they came to the knob; all do where no completed one has it.
     """
-    distributions: dict[str, BaseDistribution] = {}
-    counts: dict[str, int] = {}
-    for trial in trials:
-        for name, distribution in trial.distributions.items():
-            distributions[name] = distribution
-            counts[name] = counts.get(name, 0) + 1
-    names = sorted(distributions, key=lambda name: -counts[name])  # stable: first seen, first
+    distributions = latest_distributions(trials)
+    complete_N = np.array([trial.state is TrialState.COMPLETE for trial in trials], dtype=np.bool_)
+    seen = {name: _Seen.of(name, distribution, trials) for name, distribution in distributions.items()}
+    counts = {name: (np.count_nonzero(s.has_N & complete_N), np.count_nonzero(s.has_N)) for name, s in seen.items()}
+    names = sorted(distributions, key=lambda name: counts[name], reverse=True)  # stable: first seen, first
     knobs: list[Knob] = []
     for name in names:
-        domain = _domain(distributions[name])
-        condition = None if counts[name] == len(trials) else _cause(name, trials, knobs, distributions)
-        knobs.append(Knob(path=name, domain=domain, conditions=() if condition is None else (condition,)))
+        tells_N = complete_N if counts[name][0] else np.ones_like(complete_N)
+        condition = None if seen[name].has_N[tells_N].all() else _cause(seen[name], tells_N, knobs, seen)
+        conditions = () if condition is None else (condition,)
+        knobs.append(Knob(path=name, domain=seen[name].domain, conditions=conditions))
     return ObservedSpace(knobs=tuple(knobs), distributions=tuple(distributions[name] for name in names))
 
 
-def _cause(
-    name: str, trials: Sequence[FrozenTrial], before: Sequence[Knob], distributions: dict[str, BaseDistribution]
-) -> Condition | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Seen:
+    """One parameter in all trials."""
+
+    domain: Domain
+    codes_N: Floats
+    has_N: Bools
+
+    @classmethod
+    def of(cls, name: str, distribution: BaseDistribution, trials: Sequence[FrozenTrial]) -> "_Seen":
+        codes_N, has_N = _column(name, distribution, trials)
+        return cls(domain=domain_of(distribution), codes_N=codes_N, has_N=has_N)
+
+
+def _column(name: str, distribution: BaseDistribution, trials: Sequence[FrozenTrial]) -> tuple[Floats, Bools]:
+    """A parameter's codes, and which trials have it."""
+    has_N = np.array([name in trial.params for trial in trials], dtype=np.bool_)
+    codes_N = np.full(len(trials), np.nan)
+    codes_N[has_N] = codes_of(distribution, [trial.params[name] for trial in trials if name in trial.params])
+    return codes_N, has_N
+
+
+def _cause(child: _Seen, tells_N: Bools, before: Sequence[Knob], seen: dict[str, _Seen]) -> Condition | None:
     """The condition that tells in which trials a knob is."""
     found: list[tuple[int, Condition]] = []
+    has_N = child.has_N[tells_N]
     for parent in before:
         size = parent.domain.size
         if size is None or not 1 < size <= _MOST_PARENT_VALUES:
             continue
-        distribution = distributions[parent.path]
-        with_it, without_it = set[float](), set[float]()
-        for trial in trials:
-            if parent.path in trial.params:
-                code = _code(parent.domain, distribution, trial.params[parent.path])
-                (with_it if name in trial.params else without_it).add(code)
-        orphaned = any(name in trial.params and parent.path not in trial.params for trial in trials)
-        if with_it and without_it and not with_it & without_it and not orphaned:
-            active = [code for code in range(size) if _is_nearer(code, with_it, without_it, parent.domain)]
+        if (has_N & ~seen[parent.path].has_N[tells_N]).any():
+            continue
+        codes_N = seen[parent.path].codes_N[tells_N]
+        with_V, without_V = _values_seen(codes_N[has_N], size), _values_seen(codes_N[~has_N], size)
+        if with_V.any() and without_V.any() and not (with_V & without_V).any():
+            active = [code for code in range(size) if _is_nearer(code, with_V, without_V, parent.domain)]
             values = tuple(parent.domain.value(code) for code in active)
             found.append((size, Condition(path=parent.path, values=values)))
     return min(found, key=lambda sized: sized[0])[1] if found else None
 
 
-def _is_nearer(code: int, with_it: set[float], without_it: set[float], domain: Domain) -> bool:
+def _values_seen(codes_N: Floats, size: int) -> Bools:
+    """Which of a knob's values occur."""
+    return np.bincount(codes_N[~np.isnan(codes_N)].astype(np.intp), minlength=size) > 0
+
+
+def _is_nearer(code: int, with_V: Bools, without_V: Bools, domain: Domain) -> bool:
     """Whether a value goes with those that have the knob; one not yet seen does as the nearest, else has it."""
-    if code in with_it or code in without_it:
-        return code in with_it
+    if with_V[code] or without_V[code]:
+        return bool(with_V[code])
     if not domain.ordered:
         return True
-    return min(abs(code - other) for other in with_it) <= min(abs(code - other) for other in without_it)
-
-
-def _domain(distribution: BaseDistribution) -> Domain:
-    """Where the codes of a distribution's values live; discrete ones count from 0."""
-    match distribution:
-        case CategoricalDistribution():
-            indices = range(len(distribution.choices))
-            return Choice(tuple(indices) if _is_ordered(distribution) else tuple(str(index) for index in indices))
-        case FloatDistribution() | IntDistribution() if distribution.single():
-            return Choice((0,))
-        case IntDistribution(log=True):
-            return FloatRange(float(distribution.low), float(distribution.high), log=True)
-        case IntDistribution():
-            return IntRange(0, (distribution.high - distribution.low) // distribution.step)
-        case FloatDistribution(step=float(step)):
-            return IntRange(0, round((distribution.high - distribution.low) / step))
-        case FloatDistribution():
-            return FloatRange(distribution.low, distribution.high, log=distribution.log)
-    raise TypeError(f"distribution must be categorical, int or float, got {distribution!r}")
-
-
-def _is_ordered(distribution: CategoricalDistribution) -> bool:
-    """Whether choices are amounts: numbers, but not 0, 1, 2... or 1, 2, 3..., which are names as often as not."""
-    numbers = [c for c in distribution.choices if isinstance(c, int | float) and not isinstance(c, bool)]
-    if len(numbers) != len(distribution.choices) or len(set(numbers)) != len(numbers):
-        return False
-    lowest = min(numbers)
-    return not (lowest in (0, 1) and sorted(numbers) == [lowest + step for step in range(len(numbers))])
-
-
-def _order(distribution: CategoricalDistribution) -> list[int]:
-    """Indices of choices by code."""
-    indices = list(range(len(distribution.choices)))
-    return sorted(indices, key=lambda i: float(str(distribution.choices[i]))) if _is_ordered(distribution) else indices
-
-
-def _code(domain: Domain, distribution: BaseDistribution, value: object) -> float:
-    """The code of a value; the nearest one where the range has changed since, NaN where choices have."""
-    if isinstance(distribution, CategoricalDistribution):
-        try:
-            return float(_order(distribution).index(int(distribution.to_internal_repr(value))))  # type: ignore[arg-type]
-        except ValueError:
-            return np.nan
-    assert isinstance(distribution, IntDistribution | FloatDistribution)
-    number = min(max(float(str(value)), distribution.low), distribution.high)
-    if isinstance(domain, FloatRange):
-        return domain.code(number)
-    return 0.0 if domain.size == 1 else float(round((number - distribution.low) / (distribution.step or 1)))
-
-
-def _value(domain: Domain, distribution: BaseDistribution, code: float) -> object:
-    """The value of a code, as Optuna's suggest methods give it."""
-    if isinstance(distribution, CategoricalDistribution):
-        return distribution.choices[_order(distribution)[int(code)]]
-    assert isinstance(distribution, IntDistribution | FloatDistribution)
-    if isinstance(domain, FloatRange):
-        number = domain.value(code)
-        return round(number) if isinstance(distribution, IntDistribution) else number
-    number = distribution.low + int(code) * (distribution.step or 1)
-    return min(int(number) if isinstance(distribution, IntDistribution) else float(number), distribution.high)
+    distance_V = np.abs(np.arange(len(with_V)) - code)
+    return bool(distance_V[with_V].min() <= distance_V[without_V].min())

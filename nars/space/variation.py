@@ -13,8 +13,10 @@ Floats = NDArray[np.float64]
 
 _STEP = 0.15
 """Standard deviation of a local step, as a share of an ordered domain."""
-_STEPS = (0.01, 0.03, 0.1, 0.3)
-"""Lengths of the local steps of `neighbours`."""
+_STEPS = np.array([0.003, 0.01, 0.03, 0.1, 0.3])
+"""Lengths of the local steps of `neighbours`, each up and down, before they are stretched or shrunk at random."""
+_STEP_SPREAD = 0.5
+"""Largest logarithm of that stretch: nearly to the next length."""
 _FEW_VALUES = 12
 """An ordered knob of so many values has all of them among its neighbours."""
 
@@ -78,12 +80,12 @@ def _other_units(knob: Knob, unit: float, rng: np.random.Generator) -> list[floa
     size = knob.domain.size
     if size is not None and (size <= _FEW_VALUES or not knob.domain.ordered):
         return [(code + 0.5) / size for code in range(size) if code != int(unit * size)]
-    steps_S = np.array(_STEPS) * np.where(rng.random(len(_STEPS)) < 0.5, -1, 1)
-    steps_S = np.concatenate([steps_S, -steps_S])
-    if size is not None:
-        steps_S = np.sign(steps_S) * np.maximum(np.abs(steps_S), 1.0 / size)
-    near_S = np.unique(unit + steps_S)
-    return [float(u) for u in near_S if 0 <= u < 1]
+    near_S = unit + np.concatenate([-_STEPS, _STEPS]) * np.exp(rng.uniform(-_STEP_SPREAD, _STEP_SPREAD, 2 * len(_STEPS)))
+    if size is None:
+        return [float(u) for u in near_S if 0 <= u < 1]
+    here = int(unit * size)
+    codes_S = np.unique([*np.floor(near_S * size), here - 1, here + 1])
+    return [(float(code) + 0.5) / size for code in codes_S if 0 <= code < size and code != here]
 
 
 def _filled(u_NK: Floats, rng: np.random.Generator) -> Floats:
