@@ -45,6 +45,16 @@ class Design:
         """D + C: what a row of ``columns``' argument holds."""
         return len(self._layout.knob_D) + self._num_costs
 
+    @property
+    def facts(self) -> dict[str, list[int] | list[list[int]] | int]:
+        """What tells this design from others, as JSON holds it."""
+        return {
+            "knob_D": self._layout.knob_D.tolist(),
+            "one_hot_D": self._layout.one_hot_D.astype(int).tolist(),
+            "families": [list(members) for members in self._layout.families],
+            "num_costs": self._num_costs,
+        }
+
     def columns(self, x_ND: Floats) -> Floats:
         """The columns of features and costs, ``N x E``, each about 0."""
         num_features = len(self._layout.knob_D)

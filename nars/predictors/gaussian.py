@@ -33,9 +33,6 @@ class GaussianPredictor:
     """Expected accuracy of encoded candidates and its spread; see `nars.predictors.Predictor`.
 
     Its own cross-validation costs next to nothing: a Gaussian process tells each row from all others in closed form.
-
-    Attributes:
-        rank_correlation: Kendall's tau between accuracies and what is told of each from the others; 0 before a fit.
     """
 
     def __init__(self, layout: FeatureLayout, *, num_costs: int = 0) -> None:
@@ -45,18 +42,23 @@ class GaussianPredictor:
             layout: Of the space's features.
             num_costs: C: costs that follow the features in each row, as logarithms of mean 0 and deviation 1.
         """
-        self.rank_correlation = 0.0
+        self._rank_correlation: float | None = 0.0
         self._design = Design(layout, num_costs=num_costs)
         self._processes: tuple[GaussianProcess, ...] = ()
         self._warp = Warp(np.zeros(1))
         self._rows: tuple[Floats, Floats] = (np.empty((0, 0)), np.empty(0))
 
+    @property
+    def rank_correlation(self) -> float:
+        """Kendall's tau between accuracies and what is told of each from the others; 0 before a fit."""
+        if self._rank_correlation is None:
+            mean_N = np.mean([process.leave_one_out()[0] for process in self._processes], axis=0)
+            self._rank_correlation = kendall_tau(mean_N, self._warp.forward(self._rows[1]))
+        return self._rank_correlation
+
     def fit(self, x_ND: Floats, y_N: Floats) -> None:
         """Learn from evaluated candidates; of more than a thousand, from the best half and others of all ranks."""
-        if x_ND.ndim != 2 or x_ND.shape[1] != self._design.num_inputs or not np.isfinite(x_ND).all():
-            raise ValueError(f"features must be finite, N x {self._design.num_inputs}, got shape {x_ND.shape}")
-        if y_N.shape != (len(x_ND),) or not len(x_ND) or not np.isfinite(y_N).all():
-            raise ValueError(f"accuracies must be {len(x_ND)} >= 1 finite numbers, got shape {y_N.shape}")
+        self._check(x_ND, y_N)
         rows = _worth_learning(y_N, _MOST_ROWS)
         x_ND, y_N = x_ND[rows], y_N[rows]
         processes = (GaussianProcess(self._interacting()), GaussianProcess(self._adding_up()))
@@ -64,8 +66,7 @@ class GaussianPredictor:
         z_NE, target_N = self._design.columns(x_ND), self._warp.forward(y_N)
         for process in processes:
             process.fit(z_NE, target_N)
-        self._processes, self._rows = processes, (x_ND, y_N)
-        self._cross_validate(target_N)
+        self._processes, self._rows, self._rank_correlation = processes, (x_ND, y_N), None
 
     def predict(self, x_ND: Floats) -> tuple[Floats, Floats]:
         """Expected accuracy and its standard deviation; see ``Predictor.predict``."""
@@ -110,7 +111,7 @@ class GaussianPredictor:
             raise NotFittedError("the predictor must be fitted before it is saved")
         tensors = {"x_ND": self._rows[0], "y_N": self._rows[1]}
         tensors |= {f"parameters_{index}": process.parameters_P for index, process in enumerate(self._processes)}
-        facts = {"format": _FORMAT, "rank_correlation": self.rank_correlation}
+        facts = {"format": _FORMAT, "rank_correlation": self.rank_correlation, "design": self._design.facts}
         save_file(tensors, path, metadata={"predictor": json.dumps(facts)})
 
     @classmethod
@@ -127,14 +128,13 @@ class GaussianPredictor:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
             if facts["format"] != _FORMAT:
                 raise CheckpointError(f"{path}: format must be {_FORMAT}, got {facts['format']}")
-            x_ND, y_N = tensors["x_ND"], tensors["y_N"]
-            parameters = [tensors["parameters_0"], tensors["parameters_1"]]
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+            if facts["design"] != predictor._design.facts:
+                raise CheckpointError(f"{path}: the predictor is of another space, or of other costs")
+            predictor._check(tensors["x_ND"], tensors["y_N"])
+            predictor._restore(tensors["x_ND"], tensors["y_N"], [tensors["parameters_0"], tensors["parameters_1"]])
+            predictor._rank_correlation = float(facts["rank_correlation"])
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError, np.linalg.LinAlgError) as error:
             raise CheckpointError(f"{path}: not a saved predictor: {error}") from error
-        if x_ND.ndim != 2 or x_ND.shape[1] != predictor._design.num_inputs:
-            raise CheckpointError(f"{path}: features must be {predictor._design.num_inputs}, got shape {x_ND.shape}")
-        predictor._restore(x_ND, y_N, parameters)
-        predictor.rank_correlation = facts["rank_correlation"]
         return predictor
 
     def _restore(self, x_ND: Floats, y_N: Floats, parameters: list[Floats]) -> None:
@@ -143,6 +143,8 @@ class GaussianPredictor:
         self._processes = (GaussianProcess(self._interacting()), GaussianProcess(self._adding_up()))
         z_NE, target_N = self._design.columns(x_ND), self._warp.forward(y_N)
         for process, parameters_P in zip(self._processes, parameters, strict=True):
+            if parameters_P.shape != process.parameters_P.shape:
+                raise ValueError(f"parameters must be {process.parameters_P.shape}, got {parameters_P.shape}")
             process.condition(parameters_P, z_NE, target_N)
 
     def _interacting(self) -> list[Kernel]:
@@ -163,11 +165,15 @@ class GaussianPredictor:
         prior = relevance_prior(group_E, scale=scale, relevance=_usual_relevance(group_E), spread=spread)
         return Matern(columns, prior)
 
-    def _cross_validate(self, target_N: Floats) -> None:
-        """How well the order of the rows is told, each from the others."""
-        told = [process.leave_one_out() for process in self._processes]
-        mean_N = np.mean([mean for mean, _ in told], axis=0)
-        self.rank_correlation = kendall_tau(mean_N, target_N)
+    def _check(self, x_ND: Floats, y_N: Floats) -> None:
+        """Refuse what cannot be learnt from."""
+        if x_ND.ndim != 2 or x_ND.shape[1] != self._design.num_inputs:
+            raise ValueError(f"features must be N x {self._design.num_inputs}, got shape {x_ND.shape}")
+        if y_N.shape != (len(x_ND),) or not len(x_ND):
+            raise ValueError(f"accuracies must be one for each of N >= 1 rows, got shape {y_N.shape} for {len(x_ND)}")
+        for name, numbers in (("features", x_ND), ("accuracies", y_N)):
+            if not np.isfinite(numbers).all():
+                raise ValueError(f"{name} must be finite, got {numbers[~np.isfinite(numbers)][0]}")
 
 
 def _usual_relevance(group_E: NDArray[np.intp]) -> float:

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+_DEEPEST = 600.0
+"""Logarithm of the furthest below the median that is told, in upper quartiles: what is further is no number."""
+
 
 class Warp:
     """A rising map of accuracies, fixed by those that it was made from.
@@ -33,7 +36,7 @@ class Warp:
     def backward(self, t_N: Floats) -> Floats:
         """The inverse of ``forward``."""
         bent_N = t_N * self._scale + self._center
-        below_N = -np.expm1(np.maximum(-bent_N, 0.0))
+        below_N = -np.expm1(np.clip(-bent_N, 0.0, _DEEPEST))
         accuracy_N: Floats = self._median + self._unit * np.where(bent_N < 0, below_N, bent_N)
         return accuracy_N
 

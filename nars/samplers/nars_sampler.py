@@ -5,6 +5,7 @@ Shapes: N trials, K knobs, O objectives.
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,23 @@ from scipy.special import log_ndtr
 from scipy.stats import qmc
 
 from nars.predictors import GaussianPredictor
+from nars.predictors.threads import one_blas_thread
 from nars.samplers.feasible import fresh, keys
 from nars.samplers.guided import propose_guided
 from nars.samplers.observed_space import ObservedSpace, latest_distributions, observed_space
 from nars.space.codes import codes_from_unit
 from nars.space.encoding import features
 from nars.space.knobs import Knob
-from nars.space.layout import feature_layout
+from nars.space.layout import FeatureLayout, feature_layout
 
 Floats = NDArray[np.float64]
 
+_POINTS_AHEAD = 256
+"""Quasi random points that are looked at for one that is new."""
+_LEADERS = 256
+"""Best trials whose expected values set the bar for the next."""
+_LARGEST = 1e100
+"""Size from which on told numbers count as equal, so that squares of them are numbers still."""
 _LEARNT_FROM = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 _CHEBYSHEV_SUM = 0.05
 """Share of the plain sum in a scalarisation, which tells apart points that are equal in their worst objective."""
@@ -51,8 +59,10 @@ class NarsSampler(BaseSampler):
             startup_trials: Trials before the first that is guided; they fill the space evenly.
 
         Raises:
-            ValueError: If ``startup_trials`` is below 1.
+            ValueError: If ``seed`` is below 0 or ``startup_trials`` below 1.
         """
+        if seed is not None and seed < 0:
+            raise ValueError(f"seed must be >= 0, got {seed}")
         if startup_trials < 1:
             raise ValueError(f"startup_trials must be >= 1, got {startup_trials}")
         self._seed = int(np.random.SeedSequence(seed).generate_state(1)[0]) if seed is None else seed
@@ -68,16 +78,15 @@ class NarsSampler(BaseSampler):
         """Values of all these parameters."""
         if not search_space:
             return {}
-        trials = _earlier(study, trial)
-        space = observed_space(trials)
+        trials = [earlier for earlier in _earlier(study, trial) if earlier.params]
         rng = np.random.default_rng([trial.number, self._seed])
-        ended = [earlier for earlier in trials if earlier.state in _LEARNT_FROM]
-        running = [earlier for earlier in trials if earlier.state is TrialState.RUNNING and earlier.params]
-        value_N = _values(study, ended, rng)
-        if len(trials) < self._startup_trials or not len(value_N) or np.ptp(value_N) == 0:
-            codes_NK = self._quasi(space.knobs, trial.number)
-        else:
-            codes_NK = _guided(space, ended, value_N, running, rng)
+        with one_blas_thread():
+            space = observed_space(trials)
+            history = _History.of(study, space, trials, rng)
+            if len(trials) < self._startup_trials or not history.tells:
+                codes_NK = self._quasi(space, trial.number, history.known)
+            else:
+                codes_NK = _guided(history, rng)
         if not len(codes_NK):  # everything was tried
             codes_NK = codes_from_unit(space.knobs, rng.random((1, len(space.knobs))))
         return {name: value for name, value in space.params(codes_NK[0]).items() if name in search_space}
@@ -90,10 +99,49 @@ class NarsSampler(BaseSampler):
         sampler = RandomSampler(seed=int(seed.generate_state(1)[0]))
         return sampler.sample_independent(study, trial, param_name, param_distribution)
 
-    def _quasi(self, knobs: tuple[Knob, ...], number: int) -> Floats:
-        """The point of a scrambled Sobol sequence that belongs to this trial."""
-        sobol = qmc.Sobol(len(knobs), scramble=True, rng=np.random.default_rng(self._seed))
-        return codes_from_unit(knobs, sobol.random_base2(int(number).bit_length())[number : number + 1])
+    def _quasi(self, space: ObservedSpace, number: int, known: frozenset[bytes]) -> Floats:
+        """The point of a scrambled Sobol sequence that belongs to this trial, or the next that is new."""
+        sobol = qmc.Sobol(len(space.knobs), scramble=True, rng=np.random.default_rng(self._seed))
+        points_NK = sobol.random_base2((number + _POINTS_AHEAD).bit_length())
+        return fresh(space.canonical(codes_from_unit(space.knobs, points_NK[number:])), known)[:1]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _History:
+    """What earlier trials tell, in the words of a space."""
+
+    space: ObservedSpace
+    ended: list[FrozenTrial]
+    codes_NK: Floats
+    """Of the ended trials."""
+    value_N: Floats
+    """Larger is better; empty where no trial told any."""
+    running_NK: Floats
+
+    @classmethod
+    def of(
+        cls, study: Study, space: ObservedSpace, trials: Sequence[FrozenTrial], rng: np.random.Generator
+    ) -> "_History":
+        ended = [trial for trial in trials if trial.state in _LEARNT_FROM]
+        return cls(
+            space=space,
+            ended=ended,
+            codes_NK=space.codes(ended),
+            value_N=_values(study, ended, rng),
+            running_NK=space.codes([trial for trial in trials if trial.state is TrialState.RUNNING]),
+        )
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything to learn: values that differ, or constraints that are not met."""
+        if not len(self.value_N):
+            return False
+        return bool(np.ptp(self.value_N) > 0 or any(v > 0 for t in self.ended for v in t.constraints.values()))
+
+    @property
+    def known(self) -> frozenset[bytes]:
+        """Keys of what must not come again."""
+        return frozenset(keys(np.concatenate([self.codes_NK, self.running_NK])))
 
 
 class _Ground:
@@ -121,30 +169,24 @@ class _Ground:
         return log_N
 
 
-def _guided(
-    space: ObservedSpace,
-    ended: list[FrozenTrial],
-    value_N: Floats,
-    running: list[FrozenTrial],
-    rng: np.random.Generator,
-) -> Floats:
+def _guided(history: _History, rng: np.random.Generator) -> Floats:
     """The next candidate by expected improvement; no row where none is new."""
+    space, codes_NK, value_N = history.space, history.codes_NK, history.value_N
     layout = feature_layout(space.knobs)
     if not len(layout.knob_D):  # nothing may vary
         return np.empty((0, len(space.knobs)))
-    codes_NK = space.codes(ended)
-    met_N, constraints = _constraints(space, ended)
-    ground = _Ground(space, constraints)
+    met_N, constraints = _constraints(history, layout)
+    ground = _Ground(space, [(predictor, predictor.warped(0.0)) for predictor in constraints])
     predictor = GaussianPredictor(layout)
     predictor.fit(ground.inputs(codes_NK), value_N)
-    bar = float(predictor.predict_warped(ground.inputs(codes_NK[met_N]))[0].max()) if met_N.any() else None
-    running_NK = space.codes(running)
-    for x_D in ground.inputs(running_NK):
-        predictor.assume(x_D)
     order = np.lexsort((-value_N, ~met_N))
-    known = frozenset(keys(np.concatenate([codes_NK, running_NK])))
+    leaders = order[:_LEADERS][met_N[order[:_LEADERS]]]
+    bar = float(predictor.predict_warped(ground.inputs(codes_NK[leaders]))[0].max()) if len(leaders) else None
+    for x_D in ground.inputs(history.running_NK):
+        for one in (predictor, *constraints):
+            one.assume(x_D)
     best_NK = fresh(codes_NK[order], ())
-    return propose_guided(ground, predictor, best_NK, 1, known=known, rng=rng, bar=bar)
+    return propose_guided(ground, predictor, best_NK, 1, known=history.known, rng=rng, bar=bar)
 
 
 def _earlier(study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
@@ -183,7 +225,7 @@ def _finite(told_NO: Floats, known_N: NDArray[np.bool_]) -> Floats:
         column_N = told_NO[known_N, o]
         finite = column_N[np.isfinite(column_N)]
         low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
-        told_NO[known_N, o] = np.clip(column_N, low, high)
+        told_NO[known_N, o] = np.clip(np.clip(column_N, low, high), -_LARGEST, _LARGEST)
     return told_NO
 
 
@@ -197,18 +239,19 @@ def _scalarised(told_NO: Floats, known_N: NDArray[np.bool_], rng: np.random.Gene
     return scalar_N
 
 
-def _constraints(
-    space: ObservedSpace, ended: list[FrozenTrial]
-) -> tuple[NDArray[np.bool_], list[tuple[GaussianPredictor, float]]]:
-    """Which trials met all constraints, and a predictor of each constraint's room with the bound in its scale."""
-    met_N = np.array([all(value <= 0 for value in trial.constraints.values()) for trial in ended], dtype=np.bool_)
-    names = sorted({name for trial in ended for name in trial.constraints})
-    found = []
-    for name in names:
-        having = [trial for trial in ended if name in trial.constraints]
-        room_N = -np.array([trial.constraints[name] for trial in having])
-        room_N = np.nan_to_num(room_N, nan=0.0, posinf=1e300, neginf=-1e300)
-        predictor = GaussianPredictor(feature_layout(space.knobs))
-        predictor.fit(features(space.knobs, space.codes(having)), room_N)
-        found.append((predictor, predictor.warped(0.0)))
-    return met_N, found
+def _constraints(history: _History, layout: FeatureLayout) -> tuple[NDArray[np.bool_], list[GaussianPredictor]]:
+    """Which trials met all constraints, and a predictor of each constraint's room."""
+    names = sorted({name for trial in history.ended for name in trial.constraints})
+    told_NC = np.array([[trial.constraints.get(name, np.nan) for name in names] for trial in history.ended])
+    told_NC = told_NC.reshape(len(history.ended), len(names))
+    failed_N = np.array([trial.state is TrialState.FAIL for trial in history.ended], dtype=np.bool_)
+    met_N = ~failed_N & (told_NC <= 0).all(axis=1)  # not where one was not told
+    x_ND = features(history.space.knobs, history.codes_NK)
+    predictors = []
+    for room_N in -told_NC.T:
+        known_N = ~np.isnan(room_N)
+        if known_N.any():
+            predictor = GaussianPredictor(layout)
+            predictor.fit(x_ND[known_N], np.clip(room_N[known_N], -_LARGEST, _LARGEST))
+            predictors.append(predictor)
+    return met_N, predictors

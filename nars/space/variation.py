@@ -80,7 +80,9 @@ def _other_units(knob: Knob, unit: float, rng: np.random.Generator) -> list[floa
     size = knob.domain.size
     if size is not None and (size <= _FEW_VALUES or not knob.domain.ordered):
         return [(code + 0.5) / size for code in range(size) if code != int(unit * size)]
-    near_S = unit + np.concatenate([-_STEPS, _STEPS]) * np.exp(rng.uniform(-_STEP_SPREAD, _STEP_SPREAD, 2 * len(_STEPS)))
+    near_S = unit + np.concatenate([-_STEPS, _STEPS]) * np.exp(
+        rng.uniform(-_STEP_SPREAD, _STEP_SPREAD, 2 * len(_STEPS))
+    )
     if size is None:
         return [float(u) for u in near_S if 0 <= u < 1]
     here = int(unit * size)
