@@ -122,13 +122,14 @@ class _History:
     def of(
         cls, study: Study, space: ObservedSpace, trials: Sequence[FrozenTrial], rng: np.random.Generator
     ) -> "_History":
+        ended_N = np.array([trial.state in _LEARNT_FROM for trial in trials], dtype=np.bool_)
         ended = [trial for trial in trials if trial.state in _LEARNT_FROM]
         return cls(
             space=space,
             ended=ended,
-            codes_NK=space.codes(ended),
+            codes_NK=space.codes_NK[ended_N],
             value_N=_values(study, ended, rng),
-            running_NK=space.codes([trial for trial in trials if trial.state is TrialState.RUNNING]),
+            running_NK=space.codes_NK[~ended_N],
         )
 
     @property

@@ -24,15 +24,13 @@ _MOST_PARENT_VALUES = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObservedSpace:
-    """Knobs in an order in which each stands after those that its presence depends on."""
+    """What some trials show of a space."""
 
     knobs: tuple[Knob, ...]
+    """In an order in which each stands after those that its presence depends on."""
     distributions: tuple[BaseDistribution, ...]
-
-    def codes(self, trials: Sequence[FrozenTrial]) -> Floats:
-        """Codes of trials, ``N x K``; NaN where a trial has no such knob, or one with other choices."""
-        columns = [_column(k.path, d, trials)[0] for k, d in zip(self.knobs, self.distributions, strict=True)]
-        return np.stack(columns, axis=1) if columns else np.empty((len(trials), 0))
+    codes_NK: Floats
+    """Codes of the trials; NaN where one has no such knob, or one with other choices."""
 
     def canonical(self, codes_NK: Floats) -> Floats:
         """Codes of the values that are suggested for these codes: integers on a log scale are rounded."""
@@ -74,7 +72,11 @@ def observed_space(trials: Sequence[FrozenTrial]) -> ObservedSpace:
         condition = None if seen[name].has_N[tells_N].all() else _cause(seen[name], tells_N, knobs, seen)
         conditions = () if condition is None else (condition,)
         knobs.append(Knob(path=name, domain=seen[name].domain, conditions=conditions))
-    return ObservedSpace(knobs=tuple(knobs), distributions=tuple(distributions[name] for name in names))
+    return ObservedSpace(
+        knobs=tuple(knobs),
+        distributions=tuple(distributions[name] for name in names),
+        codes_NK=np.array([seen[name].codes_N for name in names]).reshape(len(names), len(trials)).T,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,16 +89,10 @@ class _Seen:
 
     @classmethod
     def of(cls, name: str, distribution: BaseDistribution, trials: Sequence[FrozenTrial]) -> "_Seen":
-        codes_N, has_N = _column(name, distribution, trials)
+        has_N = np.array([name in trial.params for trial in trials], dtype=np.bool_)
+        codes_N = np.full(len(trials), np.nan)
+        codes_N[has_N] = codes_of(distribution, [trial.params[name] for trial in trials if name in trial.params])
         return cls(domain=domain_of(distribution), codes_N=codes_N, has_N=has_N)
-
-
-def _column(name: str, distribution: BaseDistribution, trials: Sequence[FrozenTrial]) -> tuple[Floats, Bools]:
-    """A parameter's codes, and which trials have it."""
-    has_N = np.array([name in trial.params for trial in trials], dtype=np.bool_)
-    codes_N = np.full(len(trials), np.nan)
-    codes_N[has_N] = codes_of(distribution, [trial.params[name] for trial in trials if name in trial.params])
-    return codes_N, has_N
 
 
 def _cause(child: _Seen, tells_N: Bools, before: Sequence[Knob], seen: dict[str, _Seen]) -> Condition | None:
