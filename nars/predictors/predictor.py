@@ -18,8 +18,10 @@ class Predictor(Protocol):
     in every process, whatever was fitted before. No global random state is read or changed.
     """
 
-    rank_correlation: float
-    """Kendall's tau between accuracies and what was told of each without it; 0 before a fit."""
+    @property
+    def rank_correlation(self) -> float:
+        """Kendall's tau between accuracies and what was told of each without it; 0 before a fit."""
+        ...
 
     def fit(self, x_ND: Floats, y_N: Floats) -> None:
         """Learn from evaluated candidates.

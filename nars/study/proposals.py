@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from nars.errors import ExperimentError
 from nars.predictors import choose_fidelity
+from nars.predictors.threads import one_blas_thread
 from nars.samplers import CostBounds, Learner, Observations, evolve, family, named_proposer, observe
 from nars.space import Candidate, SearchSettings, SearchSpace
 from nars.study.plan import PlannedRound
@@ -58,11 +59,12 @@ class Proposals:
             ExhaustedSpaceError: If the space holds no new candidate for a coarse round.
         """
         rng = np.random.default_rng([planned.index, self._seed])
-        if planned.family is not None:
-            return self._untrained(self.family(planned.family, before, rng=rng), before), 1.0
-        if planned.stage is SearchStage.FINAL:
-            return self._winners(planned.size, before, rng=rng), 1.0
-        return self._proposer.propose(before, planned.size, rng=rng), self.fidelity(before)
+        with one_blas_thread():  # the same proposals on any number of cores
+            if planned.family is not None:
+                return self._untrained(self.family(planned.family, before, rng=rng), before), 1.0
+            if planned.stage is SearchStage.FINAL:
+                return self._winners(planned.size, before, rng=rng), 1.0
+            return self._proposer.propose(before, planned.size, rng=rng), self.fidelity(before)
 
     def family(
         self, budget: FamilyBudget, before: Sequence[Trial], *, rng: np.random.Generator
@@ -71,16 +73,17 @@ class Proposals:
         observed = observe(before)
         if not observed.candidates:
             raise ExperimentError("a family needs trials to learn from, none has ended")
-        learnt = self._learner.fit(observed)
-        codes_NK = family(
-            self._space,
-            learnt,
-            cost=budget.cost,
-            maxima=budget.maxima,
-            starts_NK=self._best_codes(observed),
-            rng=rng,
-        )
-        accuracy_N, spread_N = learnt.predict(codes_NK)
+        with one_blas_thread():
+            learnt = self._learner.fit(observed)
+            codes_NK = family(
+                self._space,
+                learnt,
+                cost=budget.cost,
+                maxima=budget.maxima,
+                starts_NK=self._best_codes(observed),
+                rng=rng,
+            )
+            accuracy_N, spread_N = learnt.predict(codes_NK)
         told = zip(self._space.decode(codes_NK), budget.maxima, accuracy_N, spread_N, strict=True)
         return tuple(
             Member(
