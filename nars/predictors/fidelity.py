@@ -14,6 +14,8 @@ from nars.trials import epoch_at
 
 GRID = 20
 """Shares that are tried: 1/20, 2/20, ..., 1."""
+CONFIRMING = 3
+"""Shares in a row that must rank so."""
 MIN_CURVES = 3
 """With fewer curves a rank correlation says nothing (two are always in order or reversed)."""
 
@@ -29,9 +31,9 @@ class FidelityChoice:
 
 
 def choose_fidelity(curves: Sequence[Sequence[float]], *, threshold: float = 0.92) -> FidelityChoice:
-    """Smallest share of progress from which on accuracies rank the candidates as the final ones do.
+    """Smallest share of progress at which accuracies rank the candidates as the final ones do.
 
-    Each later share must rank so as well: a few curves may agree with their ends early on by chance.
+    The next two shares must rank so as well: a few curves may agree with their ends early on by chance.
 
     Args:
         curves: Full learning curves, one per candidate of the first round; lengths may differ.
@@ -45,15 +47,14 @@ def choose_fidelity(curves: Sequence[Sequence[float]], *, threshold: float = 0.9
     final_N = np.array([curve[-1] for curve in curves], dtype=np.float64)
     if len(curves) < MIN_CURVES or np.ptp(final_N) == 0:
         return whole
-    chosen = whole
-    for step in range(GRID - 1, 0, -1):
-        share = step / GRID
-        early_N = np.array([accuracy_at(curve, epochs=len(curve), fidelity=share) for curve in curves])
-        correlation = spearman(early_N, final_N)
-        if correlation < threshold:
-            break
-        chosen = FidelityChoice(fidelity=share, correlation=correlation)
-    return chosen
+    correlations = []
+    for step in range(1, GRID):
+        early_N = np.array([accuracy_at(curve, epochs=len(curve), fidelity=step / GRID) for curve in curves])
+        correlations.append(spearman(early_N, final_N))
+    for step in range(1, GRID):
+        if min(correlations[step - 1 : step - 1 + CONFIRMING]) >= threshold:
+            return FidelityChoice(fidelity=step / GRID, correlation=correlations[step - 1])
+    return whole
 
 
 def accuracy_at(curve: Sequence[float], *, epochs: int, fidelity: float) -> float:

@@ -70,14 +70,13 @@ class CoarseProposer:
             float(learnt.predictor.predict_warped(self._learner.inputs(best_NK))[0].max()) if len(best_NK) else -np.inf
         )
         running_NK = space.encode([trial.candidate for trial in history if trial.state is TrialState.RUNNING])
-        for x_D in self._learner.inputs(running_NK.reshape(-1, space.num_knobs)):
-            learnt.predictor.assume(x_D)
         chosen_NK = propose_guided(
             ground,
             learnt.predictor,
             best_NK,
             n - self._chances(n, learnt),
             bar=bar,
+            running_NK=running_NK.reshape(-1, space.num_knobs),
             known=known,
             rng=rng,
             settings=self._settings.guided,

@@ -20,6 +20,14 @@ from nars.space.variation import cross_over, mutate, neighbours
 Floats = NDArray[np.float64]
 
 
+_KNOBS_FOR_EACH = 3
+"""Candidates that run side by side differ in one knob for each three that there are..."""
+_MOST_APART = 4
+"""...but need not differ in more than so many."""
+_TOO_NEAR = 1e6
+"""What the logarithm of a value loses otherwise: such a candidate is taken only where there is no other."""
+
+
 class Ground(Protocol):
     """Where candidates are looked for."""
 
@@ -68,91 +76,120 @@ def propose_guided(
     n: int,
     *,
     bar: float | None,
+    running_NK: Floats,
     known: frozenset[bytes],
     rng: np.random.Generator,
     settings: GuidedSettings | None = None,
 ) -> Floats:
     """Codes of the batch by expected improvement, ``n x K``; fewer rows where nothing new was met.
 
-    Within a batch, a chosen candidate counts as evaluated just as expected (the kriging believer of Ginsbourger et al.
-    2010), which keeps the batch apart: near it less is left to be learnt.
+    What runs and what was chosen counts as evaluated just as expected (the kriging believer of Ginsbourger et al.
+    2010): near it less is left to be learnt. Candidates that run side by side differ in several knobs where they can.
 
     Args:
         ground: Where to look.
-        predictor: Fitted on everything known; the batch is assumed in it.
+        predictor: Fitted on everything known; what runs and the batch are assumed in it.
         best_NK: The best candidates known, the best first.
         n: How many are asked.
         bar: Expected value of the best that meets all constraints; none where nothing meets them yet, so that the
             chance to meet them is all that counts.
+        running_NK: Candidates under evaluation.
         known: Keys of candidates that must not come again.
         rng: The only source of randomness.
         settings: Sizes.
     """
-    settings = settings or GuidedSettings()
-    pool_NK = _pool(ground, best_NK, known, settings, rng)
-    chosen_NK = np.empty((0, len(ground.knobs)))
+    for x_D in ground.inputs(running_NK):
+        predictor.assume(x_D)
+    hunt = _Hunt(ground, predictor, bar, running_NK, known, rng, settings or GuidedSettings())
+    pool_NK = hunt.pool(best_NK)
     for _ in range(n):
-        value_N = _values(ground, predictor, pool_NK, bar)
-        pool_NK, value_N = _climbed(ground, predictor, pool_NK, value_N, bar, known, settings, rng)
+        pool_NK, value_N = hunt.climbed(pool_NK)
         if not len(pool_NK):
             break
         pick = int(np.argmax(value_N))
-        chosen_NK = np.concatenate([chosen_NK, pool_NK[pick : pick + 1]])
-        predictor.assume(ground.inputs(pool_NK[pick : pick + 1])[0])
-        known |= set(keys(pool_NK[pick : pick + 1]))  # its neighbours must not lead back to it
+        hunt.take(pool_NK[pick])
         pool_NK = np.delete(pool_NK, pick, axis=0)
-    return chosen_NK
+    return hunt.beside_NK[len(running_NK) :]
 
 
-def _pool(
-    ground: Ground, best_NK: Floats, known: frozenset[bytes], settings: GuidedSettings, rng: np.random.Generator
-) -> Floats:
-    """New candidates from all over, and more from around the best."""
-    knobs = ground.knobs
-    sobol = qmc.Sobol(len(knobs), scramble=True, rng=rng)
-    parts = [codes_from_unit(knobs, sobol.random(settings.quasi))]
-    if len(best_NK):
-        parents_NK = best_NK[: settings.parents]
-        first_NK = parents_NK[rng.integers(len(parents_NK), size=settings.children)]
-        second_NK = parents_NK[rng.integers(len(parents_NK), size=settings.children)]
-        half = settings.children // 2
-        first_NK[:half] = cross_over(knobs, first_NK[:half], second_NK[:half], rng=rng)
-        parts.append(mutate(knobs, first_NK, rate=settings.rate, rng=rng))
-        around = best_NK[: settings.climbers]
-        parts += [neighbours(knobs, row_K, most=settings.neighbours, rng=rng) for row_K in around]
-    return fresh(ground.admitted(np.concatenate(parts)), known)
+class _Hunt:
+    """The search for one batch.
 
+    Attributes:
+        beside_NK: What runs, then what was chosen so far.
+    """
 
-def _climbed(
-    ground: Ground,
-    predictor: Predictor,
-    pool_NK: Floats,
-    value_N: Floats,
-    bar: float | None,
-    known: frozenset[bytes],
-    settings: GuidedSettings,
-    rng: np.random.Generator,
-) -> tuple[Floats, Floats]:
-    """The pool and what steps uphill from its best rows met, until a step brings nothing."""
-    for _ in range(settings.climbs):
-        top = np.argsort(-value_N, kind="stable")[: settings.climbers]
-        around = [neighbours(ground.knobs, pool_NK[row], most=settings.neighbours, rng=rng) for row in top]
-        if not around:
-            break
-        met_NK = fresh(np.concatenate([pool_NK, ground.admitted(np.concatenate(around))]), known)[len(pool_NK) :]
-        met_value_N = _values(ground, predictor, met_NK, bar)
-        rose = len(met_NK) > 0 and met_value_N.max() > value_N.max()
-        pool_NK, value_N = np.concatenate([pool_NK, met_NK]), np.concatenate([value_N, met_value_N])
-        if not rose:
-            break
-    return pool_NK, value_N
+    def __init__(
+        self,
+        ground: Ground,
+        predictor: Predictor,
+        bar: float | None,
+        running_NK: Floats,
+        known: frozenset[bytes],
+        rng: np.random.Generator,
+        settings: GuidedSettings,
+    ) -> None:
+        self._ground = ground
+        self._predictor = predictor
+        self._bar = bar
+        self._known = known
+        self._rng = rng
+        self._settings = settings
+        self.beside_NK = running_NK
 
+    def pool(self, best_NK: Floats) -> Floats:
+        """New candidates from all over, and more from around the best."""
+        knobs, settings, rng = self._ground.knobs, self._settings, self._rng
+        sobol = qmc.Sobol(len(knobs), scramble=True, rng=rng)
+        parts = [codes_from_unit(knobs, sobol.random(settings.quasi))]
+        if len(best_NK):
+            parents_NK = best_NK[: settings.parents]
+            first_NK = parents_NK[rng.integers(len(parents_NK), size=settings.children)]
+            second_NK = parents_NK[rng.integers(len(parents_NK), size=settings.children)]
+            half = settings.children // 2
+            first_NK[:half] = cross_over(knobs, first_NK[:half], second_NK[:half], rng=rng)
+            parts.append(mutate(knobs, first_NK, rate=settings.rate, rng=rng))
+            parts.append(self._around(best_NK[: settings.climbers]))
+        return fresh(self._ground.admitted(np.concatenate(parts)), self._known)
 
-def _values(ground: Ground, predictor: Predictor, codes_NK: Floats, bar: float | None) -> Floats:
-    if not len(codes_NK):
-        return np.empty(0)
-    x_ND = ground.inputs(codes_NK)
-    if bar is None:
-        return ground.log_chance(x_ND)
-    mean_N, spread_N = predictor.predict_warped(x_ND)
-    return log_expected_improvement(mean_N, spread_N, bar) + ground.log_chance(x_ND)
+    def climbed(self, pool_NK: Floats) -> tuple[Floats, Floats]:
+        """The pool and what steps uphill from its best rows met, until a step brings nothing; and their values."""
+        value_N = self._values(pool_NK)
+        for _ in range(self._settings.climbs):
+            top = np.argsort(-value_N, kind="stable")[: self._settings.climbers]
+            around_NK = self._ground.admitted(self._around(pool_NK[top]))
+            met_NK = fresh(np.concatenate([pool_NK, around_NK]), self._known)[len(pool_NK) :]
+            if not len(met_NK):
+                break
+            met_value_N = self._values(met_NK)
+            rose = met_value_N.max() > value_N.max()
+            pool_NK, value_N = np.concatenate([pool_NK, met_NK]), np.concatenate([value_N, met_value_N])
+            if not rose:
+                break
+        return pool_NK, value_N
+
+    def take(self, codes_K: Floats) -> None:
+        """Put a candidate into the batch."""
+        self._predictor.assume(self._ground.inputs(codes_K[None])[0])
+        self._known |= set(keys(codes_K[None]))
+        self.beside_NK = np.concatenate([self.beside_NK, codes_K[None]])
+
+    def _around(self, codes_NK: Floats) -> Floats:
+        knobs, most = self._ground.knobs, self._settings.neighbours
+        parts = [neighbours(knobs, row_K, most=most, rng=self._rng) for row_K in codes_NK]
+        return np.concatenate([np.empty((0, len(knobs))), *parts])
+
+    def _values(self, codes_NK: Floats) -> Floats:
+        """Logarithm of expected improvement times chance; far less where a candidate is too near one beside it."""
+        if not len(codes_NK):
+            return np.empty(0)
+        x_ND = self._ground.inputs(codes_NK)
+        value_N = self._ground.log_chance(x_ND)
+        if self._bar is not None:
+            mean_N, spread_N = self._predictor.predict_warped(x_ND)
+            value_N = value_N + log_expected_improvement(mean_N, spread_N, self._bar)
+        least = np.clip(len(self._ground.knobs) // _KNOBS_FOR_EACH, 1, _MOST_APART)
+        for beside_K in self.beside_NK:
+            same_NK = (codes_NK == beside_K) | (np.isnan(codes_NK) & np.isnan(beside_K))
+            value_N = np.where(np.sum(~same_NK, axis=1) < least, value_N - _TOO_NEAR, value_N)
+        return value_N

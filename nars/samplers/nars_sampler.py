@@ -183,11 +183,11 @@ def _guided(history: _History, rng: np.random.Generator) -> Floats:
     order = np.lexsort((-value_N, ~met_N))
     leaders = order[:_LEADERS][met_N[order[:_LEADERS]]]
     bar = float(predictor.predict_warped(ground.inputs(codes_NK[leaders]))[0].max()) if len(leaders) else None
-    for x_D in ground.inputs(history.running_NK):
-        for one in (predictor, *constraints):
-            one.assume(x_D)
-    best_NK = fresh(codes_NK[order], ())
-    return propose_guided(ground, predictor, best_NK, 1, known=history.known, rng=rng, bar=bar)
+    best_NK, running_NK = fresh(codes_NK[order], ()), history.running_NK
+    for x_D in ground.inputs(running_NK):
+        for constraint in constraints:
+            constraint.assume(x_D)
+    return propose_guided(ground, predictor, best_NK, 1, bar=bar, running_NK=running_NK, known=history.known, rng=rng)
 
 
 def _earlier(study: Study, trial: FrozenTrial) -> list[FrozenTrial]:

@@ -24,8 +24,9 @@ def test_curves_of_different_lengths_are_compared_at_the_same_share():
 
 def test_an_agreement_that_does_not_last_was_chance():
     # The final order at first, reversed until the last epoch of the first half, the final order again.
-    curves = [[final] * 4 + [0.5 - final] * 5 + [final] * 11 for final in (0.1, 0.2, 0.3, 0.4)]
-    assert choose_fidelity(curves).fidelity == 0.5
+    for early, fidelity in ((2, 0.5), (3, 0.05)):
+        curves = [[final] * early + [0.5 - final] * (9 - early) + [final] * 11 for final in (0.1, 0.2, 0.3, 0.4)]
+        assert choose_fidelity(curves).fidelity == fidelity
 
 
 def test_a_correlation_just_at_the_threshold_is_enough():
