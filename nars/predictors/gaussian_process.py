@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 _NOISE_MEAN, _NOISE_SPREAD = -2.0, 1.0
 """Normal prior of the noise's log standard deviation, beside targets of standard deviation 1."""
+_MUCH_NOISE, _LITTLE_NOISE = -0.7, -3.5
+"""Logarithms: a fit that ends with more noise than the one is tried again from the other."""
 _JITTER = 1e-6
 _FURTHEST = 3.5
 """Largest step of a log parameter from its prior mean: beyond it covariances are no longer positive in float64."""
@@ -51,16 +53,12 @@ class GaussianProcess:
         """
         tuned = spread_over_ranks(y_N, _MOST_ROWS_TO_TUNE)
         start_P = self._prior_mean()
-        result = minimize(
-            self._loss,
-            start_P,
-            args=(z_NE[tuned], y_N[tuned]),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=np.stack([start_P - _FURTHEST, start_P + _FURTHEST], axis=1),
-            options={"maxiter": _MAX_STEPS, "ftol": _LEAST_GAIN},
-        )
-        self.condition(result.x, z_NE, y_N)
+        loss, parameters_P = self._lowest(start_P, z_NE[tuned], y_N[tuned])
+        if parameters_P[0] > _MUCH_NOISE:  # few rows can look like noise alone, a low that is not always the lowest
+            start_P[0] = _LITTLE_NOISE
+            other_loss, other_P = self._lowest(start_P, z_NE[tuned], y_N[tuned])
+            parameters_P = other_P if other_loss < loss else parameters_P
+        self.condition(parameters_P, z_NE, y_N)
 
     def condition(self, parameters_P: Floats, z_NE: Floats, y_N: Floats) -> None:
         """Take parameters as they are, and condition on some rows."""
@@ -106,6 +104,20 @@ class GaussianProcess:
         n = len(self._y_N)
         inverse_N = np.diag(_inverse(self._factor_NN[:n, :n]))
         return self._y_N - self._weights_N[:n] / inverse_N, np.sqrt(1 / inverse_N)
+
+    def _lowest(self, start_P: Floats, z_NE: Floats, y_N: Floats) -> tuple[float, Floats]:
+        """The low of the loss that a start leads to, and where it is."""
+        mean_P = self._prior_mean()
+        result = minimize(
+            self._loss,
+            start_P,
+            args=(z_NE, y_N),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=np.stack([mean_P - _FURTHEST, mean_P + _FURTHEST], axis=1),
+            options={"maxiter": _MAX_STEPS, "ftol": _LEAST_GAIN},
+        )
+        return float(result.fun), result.x
 
     def _prior_mean(self) -> Floats:
         return np.concatenate([[_NOISE_MEAN], *(kernel.prior.mean_P for kernel in self._kernels)])

@@ -1,0 +1,138 @@
+"""The batch that a fitted predictor expects most from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from nars.predictors import GaussianPredictor
+from nars.samplers.feasible import keys
+from nars.samplers.guided import GuidedSettings, propose_guided
+from nars.space.codes import codes_from_unit
+from nars.space.domains import Choice, FloatRange, IntRange
+from nars.space.encoding import features
+from nars.space.knobs import Knob
+from nars.space.layout import feature_layout
+
+Floats = np.ndarray
+
+KNOBS = (
+    *(Knob(path=f"depth{i}", domain=IntRange(1, 6)) for i in range(3)),
+    Knob(path="op", domain=Choice(("a", "b", "c"))),
+    Knob(path="lr", domain=FloatRange(0.0, 1.0)),
+)
+FEW = (Knob(path="a", domain=IntRange(0, 2)), Knob(path="b", domain=IntRange(0, 2)))
+SMALL = GuidedSettings(quasi=128, children=64)
+
+
+@dataclass
+class Ground:
+    knobs: tuple[Knob, ...] = KNOBS
+    admit: Callable[[Floats], Floats] = lambda codes_NK: np.ones(len(codes_NK), dtype=bool)
+    chance: Callable[[Floats], Floats] = lambda x_ND: np.zeros(len(x_ND))
+
+    def admitted(self, codes_NK: Floats) -> Floats:
+        return codes_NK[self.admit(codes_NK)]
+
+    def inputs(self, codes_NK: Floats) -> Floats:
+        return features(self.knobs, codes_NK)
+
+    def log_chance(self, x_ND: Floats) -> Floats:
+        return self.chance(x_ND)
+
+
+def worth(codes_NK: Floats) -> Floats:
+    """Best at depths 5, 2, 3 (codes 4, 1, 2), op b and lr 0.7."""
+    away = np.sum((codes_NK[:, :3] - [4, 1, 2]) ** 2, axis=1) / 20
+    return 0.9 - 0.1 * away - 0.05 * (codes_NK[:, 3] != 1) - 0.2 * (codes_NK[:, 4] - 0.7) ** 2
+
+
+def drawn(n: int, *, knobs: tuple[Knob, ...] = KNOBS, seed: int = 0) -> Floats:
+    return codes_from_unit(knobs, np.random.default_rng(seed).random((n, len(knobs))))
+
+
+def proposed(
+    ground: Ground, codes_NK: Floats, value_N: Floats, n: int, *, seed: int = 0, chance_only: bool = False
+) -> Floats:
+    predictor = GaussianPredictor(feature_layout(ground.knobs))
+    predictor.fit(ground.inputs(codes_NK), value_N)
+    return propose_guided(
+        ground,
+        predictor,
+        codes_NK[np.argsort(-value_N, kind="stable")],
+        n,
+        bar=None if chance_only else predictor.warped(float(value_N.max())),
+        known=frozenset(keys(codes_NK)),
+        rng=np.random.default_rng(seed),
+        settings=SMALL,
+    )
+
+
+def test_it_finds_the_best_of_a_known_space() -> None:
+    codes_NK = drawn(12)
+    for step in range(25):
+        codes_NK = np.concatenate([codes_NK, proposed(Ground(), codes_NK, worth(codes_NK), 1, seed=step)])
+    best = codes_NK[np.argmax(worth(codes_NK))]
+    assert best[:4].tolist() == [4, 1, 2, 1]
+    assert abs(best[4] - 0.7) < 0.05
+
+
+def test_a_batch_is_distinct_and_new() -> None:
+    for seed in range(3):
+        codes_NK = drawn(10, seed=seed)
+        batch = proposed(Ground(), codes_NK, worth(codes_NK), 16, seed=seed)
+        assert batch.shape == (16, 5)
+        assert len(set(keys(batch))) == 16
+        assert not set(keys(batch)) & set(keys(codes_NK))
+
+
+def test_a_batch_takes_all_that_is_left_once() -> None:
+    every = np.array([[a, b] for a in range(3) for b in range(3)], dtype=float)
+    batch = proposed(Ground(knobs=FEW), every[:4], np.arange(4.0), 20)
+    assert set(keys(batch)) == set(keys(every[4:]))
+    assert len(batch) == 5
+
+
+def test_where_all_is_known_it_is_empty() -> None:
+    every = np.array([[a, b] for a in range(3) for b in range(3)], dtype=float)
+    assert proposed(Ground(knobs=FEW), every, np.arange(9.0), 2).shape == (0, 2)
+
+
+def test_only_what_is_admitted_is_proposed() -> None:
+    ground = Ground(admit=lambda codes_NK: codes_NK[:, 0] <= 2)
+    codes_NK = drawn(20)
+    codes_NK = codes_NK[codes_NK[:, 0] <= 2]
+    batch = proposed(ground, codes_NK, worth(codes_NK), 8)
+    assert len(batch) == 8
+    assert (batch[:, 0] <= 2).all()
+
+
+def test_nothing_admitted() -> None:
+    ground = Ground(admit=lambda codes_NK: np.zeros(len(codes_NK), dtype=bool))
+    codes_NK = drawn(5)
+    assert proposed(ground, codes_NK, worth(codes_NK), 3).shape == (0, 5)
+
+
+def test_without_a_bar_chance_alone_counts() -> None:
+    ground = Ground(chance=lambda x_ND: -10 * (x_ND[:, 0] - 0.2) ** 2 - (x_ND[:, -1] - 0.3) ** 2)
+    codes_NK = drawn(10)
+    (row,) = proposed(ground, codes_NK, worth(codes_NK), 1, chance_only=True)
+    assert row[0] == 1  # the value next to 0.2
+    assert abs(row[4] - 0.3) < 0.1
+
+
+def test_chance_weighs_with_the_improvement() -> None:
+    codes_NK = drawn(30)
+    free = proposed(Ground(), codes_NK, worth(codes_NK), 1)
+    bound = Ground(chance=lambda x_ND: np.where(x_ND[:, 0] > 0.5, -1e3, 0.0))
+    held = proposed(bound, codes_NK, worth(codes_NK), 1)
+    assert free[0, 0] > 2.5
+    assert held[0, 0] <= 2.5
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_generator_alone_decides(seed: int) -> None:
+    codes_NK = drawn(10)
+    first, second = (proposed(Ground(), codes_NK, worth(codes_NK), 3, seed=seed) for _ in range(2))
+    assert (first == second).all()
