@@ -84,7 +84,7 @@ def test_its_spread_is_honest(rows: int) -> None:
 
 def test_its_own_cross_validation_tells_how_well_it_ranks() -> None:
     assert GaussianPredictor(feature_layout(POSITIONS)).rank_correlation == 0.0
-    x_ND, y_N = interacting(60, seed=1)
+    x_ND, _ = interacting(60, seed=1)
     predictor = trained(60, seed=1)
     assert predictor.rank_correlation > 0.75
     told = trained(60, seed=1)

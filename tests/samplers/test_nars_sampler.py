@@ -122,7 +122,7 @@ def test_conditional_parameters_are_not_left_to_chance() -> None:
     sampler = Counting(seed=0)
     study = run(network, 40, sampler=sampler)
     assert sampler.independent <= 2
-    assert study.best_value < 0.6  # of random trials' best of 40: 1.1
+    assert study.best_value < 0.45  # random search: 0.70 after 40, the median of 5 seeds
 
 
 def test_both_directions() -> None:
@@ -229,11 +229,11 @@ def bounded(trial: Trial) -> float:
 
 
 def test_constraints_are_respected_and_the_best_within_them_found() -> None:
-    study = run(bounded, 40)
-    met = [all(value <= 0 for value in trial.constraints.values()) for trial in study.trials]
-    best = min(trial.value for trial, ok in zip(study.trials, met, strict=True) if ok)
-    assert best < -1.03  # the optimum is -1.1
-    assert np.mean(met[20:]) > 0.4
+    study = run(bounded, 25)
+    excess = [max(trial.constraints.values()) for trial in study.trials]
+    best = min(trial.value for trial, over in zip(study.trials, excess, strict=True) if over <= 0)
+    assert best < -1.09  # the optimum is -1.1
+    assert np.mean(np.array(excess[6:20]) < 0.1) > 0.4  # of random trials 0.16
 
 
 def test_constraints_that_nothing_meets_at_first() -> None:
