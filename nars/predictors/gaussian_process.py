@@ -23,7 +23,7 @@ _FURTHEST = 3.5
 """Largest step of a log parameter from its prior mean: beyond it covariances are no longer positive in float64."""
 _MAX_STEPS = 60
 _LEAST_GAIN = 1e-5
-"""Share of the loss that a step must gain to be followed by another: rank correlations stay the same to 4 digits."""
+"""Share of the loss that a step must gain to be followed by another: rank correlations stay within 0.0003."""
 _MOST_ROWS_TO_TUNE = 300
 """Rows that parameters are chosen by; the time grows with the cube of them."""
 
