@@ -53,7 +53,14 @@ def drawn(n: int, *, knobs: tuple[Knob, ...] = KNOBS, seed: int = 0) -> Floats:
 
 
 def proposed(
-    ground: Ground, codes_NK: Floats, value_N: Floats, n: int, *, seed: int = 0, chance_only: bool = False
+    ground: Ground,
+    codes_NK: Floats,
+    value_N: Floats,
+    n: int,
+    *,
+    running_NK: Floats | None = None,
+    seed: int = 0,
+    chance_only: bool = False,
 ) -> Floats:
     predictor = GaussianPredictor(feature_layout(ground.knobs))
     predictor.fit(ground.inputs(codes_NK), value_N)
@@ -63,6 +70,7 @@ def proposed(
         codes_NK[np.argsort(-value_N, kind="stable")],
         n,
         bar=None if chance_only else predictor.warped(float(value_N.max())),
+        running_NK=codes_NK[:0] if running_NK is None else running_NK,
         known=frozenset(keys(codes_NK)),
         rng=np.random.default_rng(seed),
         settings=SMALL,
@@ -85,6 +93,17 @@ def test_a_batch_is_distinct_and_new() -> None:
         assert batch.shape == (16, 5)
         assert len(set(keys(batch))) == 16
         assert not set(keys(batch)) & set(keys(codes_NK))
+
+
+def test_what_runs_side_by_side_differs_in_several_knobs() -> None:
+    knobs = tuple(Knob(path=f"depth{i}", domain=IntRange(1, 4)) for i in range(9))
+    codes_NK = drawn(40, knobs=knobs)
+    value_N = -np.sum((codes_NK - 2) ** 2, axis=1)
+    running_NK = np.full((1, 9), 2.0)
+    batch_NK = proposed(Ground(knobs=knobs), codes_NK, value_N, 6, running_NK=running_NK)
+    beside_NK = np.concatenate([running_NK, batch_NK])
+    differing_NN = np.sum(beside_NK[:, None] != beside_NK[None], axis=2)
+    assert differing_NN[~np.eye(7, dtype=bool)].min() >= 3
 
 
 def test_a_batch_takes_all_that_is_left_once() -> None:
