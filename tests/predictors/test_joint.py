@@ -169,3 +169,19 @@ def test_two_hundred_rows_are_fitted_quickly():
     started = time.process_time()
     model.fit(known.x_ND, known.y_N)
     assert time.process_time() - started < 3.0  # about half a second of one core; the rest is for slow machines
+
+
+def test_an_assumed_candidate_shrinks_the_spread_beside_it_and_moves_no_mean():
+    known, unseen = rows(30, seed=0), rows(50, seed=1)
+    model = predictor(schedule=FAST)
+    model.fit(known.x_ND, known.y_N)
+    mean_N, spread_N = model.predict_warped(unseen.x_ND)
+    model.assume(unseen.x_ND[0])
+    assumed_mean_N, assumed_spread_N = model.predict_warped(unseen.x_ND)
+    np.testing.assert_array_equal(assumed_mean_N, mean_N)
+    assert assumed_spread_N[0] == 0
+    assert (assumed_spread_N <= spread_N).all()
+    nearest, furthest = np.argsort(np.sum((unseen.x_ND - unseen.x_ND[0]) ** 2, axis=1))[[1, -1]]
+    assert assumed_spread_N[nearest] / spread_N[nearest] < assumed_spread_N[furthest] / spread_N[furthest]
+    model.fit(known.x_ND, known.y_N)
+    np.testing.assert_array_equal(model.predict_warped(unseen.x_ND)[1], spread_N)
