@@ -1,19 +1,30 @@
 """One finished search, winners for many budgets."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from nars.space.documents import parse_architecture, parse_recipe
 from nars.storage import StudyStorage, find_experiment
+from nars.study import Study, search
 from nars.trials import SearchStage
 from tests.cli.conftest import TINY, Nars
 
 
-@pytest.fixture
-def searched(folder: Path, nars: Nars) -> Path:
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one finished search, not to be changed."""
+    folder = tmp_path_factory.mktemp("finished")
     (folder / "tiny.yaml").write_text(TINY)
-    assert nars("search", "--space", "tiny.yaml", "--workers", "1").code == 0
+    with search(folder / "tiny.yaml", root=folder / "experiments", workers=1):
+        return folder
+
+
+@pytest.fixture
+def searched(finished: Path, folder: Path) -> Path:
+    """A working directory with a finished search."""
+    shutil.copytree(finished, folder, dirs_exist_ok=True)
     return folder
 
 
@@ -63,8 +74,6 @@ def test_bad_budgets_are_one_message(searched: Path, nars: Nars, options: tuple[
 
 
 def test_a_family_without_a_trial_has_nothing_to_learn_from(folder: Path, nars: Nars) -> None:
-    from nars import Study
-
     (folder / "tiny.yaml").write_text(TINY)
     with Study.create("tiny.yaml", root=Path("experiments")):
         pass
