@@ -19,6 +19,7 @@ from nars.predictors.design import Design
 from nars.predictors.gaussian_process import GaussianProcess, spread_over_ranks
 from nars.predictors.kernels import Kernel, Linear, Matern, relevance_prior
 from nars.predictors.rank import kendall_tau
+from nars.predictors.threads import one_blas_thread
 from nars.predictors.warp import Warp
 from nars.space.layout import FeatureLayout
 
@@ -64,8 +65,9 @@ class GaussianPredictor:
         processes = (GaussianProcess(self._interacting()), GaussianProcess(self._adding_up()))
         self._warp = Warp(y_N)
         z_NE, target_N = self._design.columns(x_ND), self._warp.forward(y_N)
-        for process in processes:
-            process.fit(z_NE, target_N)
+        with one_blas_thread():
+            for process in processes:
+                process.fit(z_NE, target_N)
         self._processes, self._rows, self._rank_correlation = processes, (x_ND, y_N), None
 
     def predict(self, x_ND: Floats) -> tuple[Floats, Floats]:

@@ -120,9 +120,12 @@ def test_assuming_shrinks_the_spread_and_moves_no_mean() -> None:
 def test_more_rows_than_it_learns_from_take_no_longer() -> None:
     predictor = GaussianPredictor(feature_layout(POSITIONS))
     x_ND, y_N = interacting(20_000, seed=0)
-    start = time.process_time()
-    predictor.fit(x_ND, y_N)
-    assert time.process_time() - start < 10
+    ends = [time.process_time()]
+    for rows in (1_000, 20_000):
+        predictor.fit(x_ND[:rows], y_N[:rows])
+        ends.append(time.process_time())
+    fewer_s, more_s = np.diff(ends)
+    assert more_s < 3 * fewer_s + 1  # learning from all rows would take thousands of times as long
     assert kendall_tau(predictor.predict(x_ND[:300])[0], y_N[:300]) > 0.88
     best = np.argsort(-y_N)[:5]  # the best are always among what it learns from
     assert np.isin(y_N[best], predictor._rows[1]).all()
