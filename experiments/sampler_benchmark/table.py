@@ -44,6 +44,8 @@ class Description:
     log: bool = False
     unit: str = "the objective's unit"
     split: str | None = None
+    costs: Sequence[str] = ()
+    recipe: Sequence[str] = ()
 
 
 class Table:
@@ -56,6 +58,8 @@ class Table:
         losses_N: Of each row, less is better, in the unit of regrets.
         unit: Of a regret.
         noise: What another seed changes, in the unit of regrets; None where one seed was trained.
+        costs_NC: What is known of each row without training, each above 0.
+        recipe: Names of the inputs that describe the training; the others describe the network.
     """
 
     def __init__(
@@ -67,24 +71,28 @@ class Table:
         *,
         unit: str = "",
         noise: float | None = None,
+        costs_NC: np.ndarray | None = None,
+        recipe: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.inputs = tuple(inputs)
         self.unit = unit
         self.noise = noise
         self.optimum = float(losses_N.min())
-        self._losses_N = losses_N
+        self.losses_N = losses_N
+        self.codes_ND = codes_ND
+        self.costs_NC = np.empty((len(losses_N), 0)) if costs_NC is None else costs_NC
+        self.recipe = tuple(recipe)
         self._is_ordered_D = np.array([i.ordered for i in self.inputs])
         self._span_D = np.array([max(i.size - 1, 1) for i in self.inputs])
-        self._codes_ND = codes_ND
         self._row_of = {tuple(codes): row for row, codes in enumerate(codes_ND.tolist())}
 
     def __len__(self) -> int:
-        return len(self._losses_N)
+        return len(self.losses_N)
 
     def loss(self, point: Point) -> float:
         """Loss of the point's row, or of its nearest row."""
-        return float(self._losses_N[self.row(point)])
+        return float(self.losses_N[self.row(point)])
 
     def regret(self, point: Point) -> float:
         """Loss above the least of the table."""
@@ -97,7 +105,7 @@ class Table:
                 not 0 <= p < i.size for p, i in zip(point, self.inputs, strict=True)
             ):
                 raise ValueError(f"{self.name}: not a point of the inputs {[i.size for i in self.inputs]}: {point}")
-            steps_ND = np.abs(self._codes_ND - np.array(point))
+            steps_ND = np.abs(self.codes_ND - np.array(point))
             apart_ND = np.where(self._is_ordered_D, steps_ND / self._span_D, steps_ND > 0)
             # Rounded, so that the order of summation does not decide between equally near rows.
             self._row_of[point] = int(apart_ND.sum(axis=1).round(9).argmin())
@@ -126,13 +134,23 @@ def read_table(name: str, description: Description, folder: Path) -> Table:
         frame = pd.concat([frame, letters], axis=1)
         inputs = [*inputs, *letters.columns]
         categorical = [*(categorical or ()), *letters.columns]
-    if absent := {*inputs, *description.objective, *(categorical or ())} - set(frame.columns):
+    if absent := {*inputs, *description.objective, *description.costs, *(categorical or ())} - set(frame.columns):
         raise SystemExit(f"{path}: no column {', '.join(sorted(absent))}; it has {', '.join(frame.columns)}")
     losses_N, noise = read_losses(frame, description, path)
     found, codes_ND = read_inputs(frame, inputs, categorical, path)
-    points = pd.DataFrame(codes_ND, columns=inputs).assign(loss=losses_N)
-    merged = points.groupby(inputs, sort=False)["loss"].mean()
-    return Table(name, found, merged.index.to_frame().to_numpy(), merged.to_numpy(), unit=description.unit, noise=noise)
+    points = pd.DataFrame(codes_ND, columns=inputs)
+    told = points.assign(loss=losses_N, **{f"cost_{cost}": frame[cost] for cost in description.costs})
+    merged = told.groupby(inputs, sort=False).mean()
+    return Table(
+        name,
+        found,
+        merged.index.to_frame().to_numpy(),
+        merged["loss"].to_numpy(),
+        unit=description.unit,
+        noise=noise,
+        costs_NC=merged.drop(columns="loss").to_numpy(dtype=np.float64),
+        recipe=description.recipe,
+    )
 
 
 def read_losses(frame: pd.DataFrame, description: Description, path: Path) -> tuple[np.ndarray, float | None]:
