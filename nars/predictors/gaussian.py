@@ -1,8 +1,8 @@
 """The predictor of the search: two Gaussian processes that see a space in two ways.
 
-One lets everything interact; the other adds up effects of single knobs, a function of the totals (costs, and means over
-families of knobs), and a smaller rest in which everything interacts. The first wins with hundreds of rows, the second
-with dozens, their mean nearly everywhere. Shapes: N candidates, D features, C costs.
+One lets everything interact; the other adds up effects of single knobs and of pairs in one place, a function of the
+totals (costs, and means over families of knobs), and a smaller rest in which everything interacts. The first wins with
+hundreds of rows, the second with dozens, their mean nearly everywhere. Shapes: N candidates, D features, C costs.
 """
 
 import json
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 _MOST_ROWS = 1000
 """Rows that are learnt from; the time grows with the cube of them."""
-_FORMAT = "nars-gaussian-predictor-1"
+_FORMAT = "nars-gaussian-predictor-2"
 
 
 class GaussianPredictor:
@@ -155,17 +155,22 @@ class GaussianPredictor:
 
     def _adding_up(self) -> list[Kernel]:
         own, shared = self._design.own, self._design.shared
-        group_E = self._design.group_E[own]
-        prior = relevance_prior(group_E, scale=-0.5, relevance=np.log(2) + _usual_relevance(group_E), spread=0.5)
-        kernels: list[Kernel] = [Linear(own, prior), self._matern(own, scale=-1.0, spread=0.5)]
+        effects = np.concatenate([own, self._design.pairs])
+        relevance = np.log(2) + self._usual_relevance(own)
+        prior = relevance_prior(self._design.group_E[effects], scale=-0.5, relevance=relevance, spread=0.5)
+        kernels: list[Kernel] = [Linear(effects, prior), self._matern(own, scale=-1.0, spread=0.5)]
         if len(shared):
             kernels.append(self._matern(shared, scale=-0.5, spread=0.7))
         return kernels
 
     def _matern(self, columns: NDArray[np.intp], *, scale: float, spread: float) -> Matern:
-        group_E = self._design.group_E[columns]
-        prior = relevance_prior(group_E, scale=scale, relevance=_usual_relevance(group_E), spread=spread)
+        relevance = self._usual_relevance(columns)
+        prior = relevance_prior(self._design.group_E[columns], scale=scale, relevance=relevance, spread=spread)
         return Matern(columns, prior)
+
+    def _usual_relevance(self, columns: NDArray[np.intp]) -> float:
+        """Log relevance at which candidates that differ in every knob are about 1 apart."""
+        return -0.5 * float(np.log(max(1, len(np.unique(self._design.knob_E[columns])))))
 
     def _check(self, x_ND: Floats, y_N: Floats) -> None:
         """Refuse what cannot be learnt from."""
@@ -176,11 +181,6 @@ class GaussianPredictor:
         for name, numbers in (("features", x_ND), ("accuracies", y_N)):
             if not np.isfinite(numbers).all():
                 raise ValueError(f"{name} must be finite, got {numbers[~np.isfinite(numbers)][0]}")
-
-
-def _usual_relevance(group_E: NDArray[np.intp]) -> float:
-    """Log relevance at which candidates that differ in every knob are about 1 apart."""
-    return -0.5 * float(np.log(max(1, len(np.unique(group_E)))))
 
 
 def _worth_learning(y_N: Floats, most: int) -> NDArray[np.intp]:

@@ -1,7 +1,7 @@
 """Covariances between candidates, and how they change with their parameters.
 
 A kernel's parameters are logarithms: first its scale, then one relevance for each of its columns. Relevances have a
-normal prior that draws the columns of one knob together. Shapes: N and M candidates, E columns of the kernel.
+normal prior that draws the columns of one group together. Shapes: N and M candidates, E columns of the kernel.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Slopes = Callable[[Floats], Floats]
 
-_WITHIN_KNOB = 0.5
-"""Prior standard deviation of a column's log relevance about that of its knob."""
+_WITHIN_GROUP = 0.5
+"""Prior standard deviation of a column's log relevance about that of its group."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +37,7 @@ def relevance_prior(group_E: Ints, *, scale: float, relevance: float, spread: fl
         spread: Standard deviation of a group's log relevance.
     """
     same_EE = group_E[:, None] == group_E[None, :]
-    covariance_EE = spread**2 * same_EE + _WITHIN_KNOB**2 * np.eye(len(group_E)) * (same_EE.sum(axis=1) > 1)
+    covariance_EE = spread**2 * same_EE + _WITHIN_GROUP**2 * np.eye(len(group_E)) * (same_EE.sum(axis=1) > 1)
     precision_PP = np.zeros((len(group_E) + 1, len(group_E) + 1))
     precision_PP[0, 0] = 1.0
     precision_PP[1:, 1:] = np.linalg.inv(covariance_EE)

@@ -21,7 +21,8 @@ def test_columns_by_hand() -> None:
     assert np.allclose(columns, expected)
     assert design.own.tolist() == [0, 1, 2, 3, 4]
     assert design.shared.tolist() == [5, 6]
-    assert design.group_E.tolist() == [0, 1, 2, 3, 3, 4, 5]
+    assert design.group_E.tolist() == [0, 0, 0, 1, 1, 2, 3]  # x0, x1 and x2 play one role
+    assert design.knob_E.tolist() == [0, 1, 2, 3, 3, 4, 5]
     assert design.num_inputs == 6
 
 
@@ -51,3 +52,31 @@ def test_a_space_without_features() -> None:
     design = Design(feature_layout(()))
     assert design.columns(np.empty((3, 0))).shape == (3, 0)
     assert design.group_E.shape == (0,)
+
+
+def test_products_of_one_place_by_hand() -> None:
+    knobs = tuple(
+        Knob(path=f"stages[{i}].{name}", domain=domain)
+        for i in range(2)
+        for name, domain in (("depth", FloatRange(0.0, 1.0)), ("op", Choice(("conv", "skip"))))
+    )
+    design = Design(feature_layout(knobs))
+    (columns,) = design.columns(np.array([[1.0, 1.0, 0.0, 0.25, 0.0, 1.0]]))
+    half = np.sqrt(0.5) - 0.5
+    first = [2 * 0.25 - 0.25, 2 * 0.5 * half, 2 * 0.5 * -0.5]  # depth twice, with conv, with skip
+    second = [2 * 0.0625 - 0.25, 2 * -0.25 * -0.5, 2 * -0.25 * half]
+    assert np.allclose(columns[design.pairs], [*first, *second])
+    assert design.shared.tolist() == []
+
+
+def test_columns_that_play_one_role_are_one_group() -> None:
+    knobs = tuple(
+        Knob(path=f"stages[{i}].{name}", domain=domain)
+        for i in range(3)
+        for name, domain in (("depth", FloatRange(0.0, 1.0)), ("op", Choice(("conv", "skip"))))
+    )
+    design = Design(feature_layout((*knobs, *OPERATORS[:1])))
+    assert design.group_E[design.own].tolist() == [0, 1, 2, 0, 1, 2, 0, 1, 2, 3, 3]  # of edge0, not of a family, one
+    assert design.group_E[design.pairs].tolist() == [4, 5, 5] * 3  # of depth with itself, and with both operators
+    assert design.group_E[design.shared].tolist() == [6, 7, 8]
+    assert design.knob_E[design.own].tolist() == [0, 1, 1, 2, 3, 3, 4, 5, 5, 6, 6]

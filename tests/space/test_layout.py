@@ -46,3 +46,14 @@ def test_no_knobs() -> None:
     layout = feature_layout(())
     assert layout.knob_D.shape == layout.one_hot_D.shape == (0,)
     assert layout.families == ()
+
+
+def test_places_hold_knobs_of_several_roles() -> None:
+    kernels = tuple(Knob(path=f"stages[{i}].first.kernel[0]", domain=Choice((3, 5))) for i in range(2))
+    same_number = Knob(path="heads[0].width", domain=IntRange(1, 3))
+    layout = feature_layout((LR, *DEPTHS, *kernels, same_number))
+    assert layout.places == ((1, 4), (2, 5))  # one knob alone is no place
+
+
+def test_a_knob_with_one_value_is_in_no_place() -> None:
+    assert feature_layout((FIXED, Knob(path="stages[3].kernel", domain=Choice((3, 5))))).places == ()
