@@ -22,6 +22,7 @@ def search(
         int | None, typer.Option(min=0, help="Same seed, same table of trials.", show_default=False)
     ] = None,
     sampler: Annotated[str | None, typer.Option(help="nars, random, tpe, gp or nsga2.", show_default=False)] = None,
+    early_stop: Annotated[str | None, typer.Option(help="rank_correlation, asha or none.", show_default=False)] = None,
     workers: Workers = None,
     device: Device = "auto",
     experiments: Root = EXPERIMENTS,
@@ -36,7 +37,7 @@ def search(
     from nars.study import search as run_search
 
     loaded = fit_to_data(load_space(space))
-    overrides = {"trials": trials, "seed": seed, "sampler": sampler}
+    overrides = {"trials": trials, "seed": seed, "sampler": sampler, "early_stop": early_stop}
     settings = settings_from(asdict(loaded.settings) | {k: v for k, v in overrides.items() if v is not None})
     run_shown(
         name or loaded.name,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nars.space.candidate import Candidate
-from nars.trials import EpochRecord, Evaluation, epoch_at
+from nars.trials import EpochRecord, Evaluation, Rung, epoch_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,12 +20,14 @@ class TrialTask:
     seed: int
     directory: Path
     """Folder of the trial's checkpoints; made if absent."""
+    rungs: tuple[Rung, ...] = ()
+    """Where the trial ends early if it is less accurate."""
     start_from: Path | None = None
     """Checkpoint folder of an earlier trial of the same candidate, to continue from."""
 
     @property
     def stop_epoch(self) -> int:
-        """Number of epochs to train, at least 1."""
+        """Number of epochs to train, at least 1, where no rung ends it before."""
         return epoch_at(self.candidate.recipe.epochs, self.fidelity)
 
 

@@ -1,20 +1,29 @@
-"""Accuracy predictors over encoded candidates, rank statistics, and the fidelity that ranks agree at."""
+"""Accuracy predictors over encoded candidates, rank statistics, and learning curves: when to stop, what comes after."""
 
+from nars.predictors.curves import Curve, accuracies_at, common_share
 from nars.predictors.fidelity import FidelityChoice, accuracy_at, choose_fidelity
 from nars.predictors.fitting import Schedule
 from nars.predictors.gaussian import GaussianPredictor
+from nars.predictors.halving import rungs
 from nars.predictors.joint import JointPredictor
 from nars.predictors.predictor import Predictor
 from nars.predictors.rank import kendall_tau, spearman
+from nars.predictors.score import accuracy_of, score
 
 __all__ = [
+    "Curve",
     "FidelityChoice",
     "GaussianPredictor",
     "JointPredictor",
     "Predictor",
     "Schedule",
+    "accuracies_at",
     "accuracy_at",
+    "accuracy_of",
     "choose_fidelity",
+    "common_share",
     "kendall_tau",
+    "rungs",
+    "score",
     "spearman",
 ]

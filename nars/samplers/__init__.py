@@ -5,7 +5,7 @@ from nars.samplers.coarse import CoarseProposer, CoarseSettings
 from nars.samplers.evolution import EvolutionSettings, Evolved, evolve
 from nars.samplers.family import family, within
 from nars.samplers.feasible import sample_feasible
-from nars.samplers.history import Observations, observe
+from nars.samplers.history import Observations, curve_of, observe
 from nars.samplers.learning import Learner
 from nars.samplers.named import named_proposer
 from nars.samplers.peers import PeerProposer
@@ -23,6 +23,7 @@ __all__ = [
     "PeerProposer",
     "Proposer",
     "QuasiProposer",
+    "curve_of",
     "evolve",
     "family",
     "named_proposer",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nars.predictors import accuracy_at
+from nars.predictors import Curve, accuracies_at, common_share
 from nars.space.candidate import Candidate
 from nars.trials import Trial, TrialState
 
@@ -20,10 +20,10 @@ class Observations:
 
     candidates: tuple[Candidate, ...]
     accuracy_N: NDArray[np.float64]
-    """At the common fidelity; a failed candidate has the worst accuracy seen, so that its region is avoided."""
+    """At ``fidelity``, as it was or as it is expected; a failed candidate has the worst seen: its region is avoided."""
     failed_N: NDArray[np.bool_]
     fidelity: float
-    """Largest share of epochs that all completed trials have reached."""
+    """Share of epochs that accuracies are compared at; see `nars.predictors.curves`."""
 
 
 def observe(history: Sequence[Trial]) -> Observations:
@@ -32,29 +32,24 @@ def observe(history: Sequence[Trial]) -> Observations:
     for trial in history:
         if trial.state is not TrialState.RUNNING:
             known = ended.get(trial.candidate.id)
-            ended[trial.candidate.id] = trial if known is None else max(known, trial, key=_progress)
-    trials = list(ended.values())
-    complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
-    fidelity = min((trial.fidelity for trial in complete), default=1.0)
-    known_accuracies = [_accuracy(trial, fidelity) for trial in complete]
-    worst = min(known_accuracies, default=0.0)
-    accuracies = dict(zip((trial.candidate.id for trial in complete), known_accuracies, strict=True))
+            ended[trial.candidate.id] = trial if known is None else max(known, trial, key=lambda t: t.reached)
+    complete = [trial for trial in ended.values() if trial.state is TrialState.COMPLETE]
+    curves = [curve_of(trial) for trial in complete]
+    fidelity = common_share(curves)
+    told = accuracies_at(curves, fidelity) if curves else np.empty(0)
+    accuracies = {trial.candidate.id: float(value) for trial, value in zip(complete, told, strict=True)}
+    worst = min(accuracies.values(), default=0.0)
     return Observations(
-        candidates=tuple(trial.candidate for trial in trials),
-        accuracy_N=np.array([accuracies.get(trial.candidate.id, worst) for trial in trials], dtype=np.float64),
-        failed_N=np.array([trial.state is TrialState.FAILED for trial in trials], dtype=np.bool_),
+        candidates=tuple(trial.candidate for trial in ended.values()),
+        accuracy_N=np.array([accuracies.get(identity, worst) for identity in ended], dtype=np.float64),
+        failed_N=np.array([trial.state is TrialState.FAILED for trial in ended.values()], dtype=np.bool_),
         fidelity=fidelity,
     )
 
 
-def _progress(trial: Trial) -> float:
-    return trial.fidelity if trial.state is TrialState.COMPLETE else 0.0
-
-
-def _accuracy(trial: Trial, fidelity: float) -> float:
-    evaluation = trial.evaluation
+def curve_of(trial: Trial) -> Curve:
+    """The learning curve of a complete trial; a level one where its user told one number only."""
+    evaluation, epochs = trial.evaluation, trial.candidate.recipe.epochs
     assert evaluation is not None, "a complete trial has an evaluation"
-    if not evaluation.curve:  # trained by the user, who told one number only
-        return evaluation.accuracy
-    curve = [record.val_accuracy for record in evaluation.curve]
-    return accuracy_at(curve, epochs=trial.candidate.recipe.epochs, fidelity=fidelity)
+    accuracies = tuple(record.val_accuracy for record in evaluation.curve)
+    return Curve(accuracies=accuracies or (evaluation.accuracy,) * epochs, epochs=epochs, reached=trial.reached)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nars.predictors import GaussianPredictor, JointPredictor, Predictor, kendall_tau
+from nars.predictors import GaussianPredictor, JointPredictor, Predictor, accuracy_of, kendall_tau, score
 from nars.samplers.bounds import CostBounds
 from nars.samplers.history import Observations
 from nars.space.settings import PredictorName
@@ -17,7 +17,6 @@ Floats = NDArray[np.float64]
 
 _SAMPLED_COSTS = 2048
 """Random candidates whose costs are learnt from before any training."""
-_LEAST_ERROR = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,19 +103,3 @@ class Learner:
     def _costs(self, codes_NK: Floats) -> Floats:
         costs = self._bounds.costs(codes_NK)
         return np.stack([costs.macs_N, costs.params_N, costs.activations_N], axis=1).astype(np.float64)
-
-
-def score(accuracy_N: Floats) -> Floats:
-    """Minus the decimal logarithm of the error: 0.9 is 1, 0.99 is 2.
-
-    Halving the error counts the same everywhere, so that a few trials that learnt nothing do not drown the differences
-    between the good ones. An error counts as 0.001 at least.
-    """
-    scores_N: Floats = -np.log10(np.maximum(1.0 - accuracy_N, _LEAST_ERROR))
-    return scores_N
-
-
-def accuracy_of(score_N: Floats) -> Floats:
-    """The inverse of `score`."""
-    accuracy_N: Floats = 1.0 - 10.0**-score_N
-    return accuracy_N

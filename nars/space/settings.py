@@ -10,6 +10,7 @@ from nars.space.problems import problems_of, validated
 
 SamplerName = Literal["nars", "random", "tpe", "gp", "nsga2"]
 PredictorName = Literal["gaussian", "joint"]
+EarlyStop = Literal["rank_correlation", "asha", "none"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,8 +31,11 @@ class SearchSettings:
     predictor: PredictorName = "gaussian"
     """Of the sampler ``nars``: Gaussian processes, or FBNetV3's neural network pretrained on costs."""
     seed: Annotated[int, Field(ge=0)] = 0
+    early_stop: EarlyStop = "rank_correlation"
+    """How rounds after the first save epochs: all trials stop where the first round's ranks agreed with their ends
+    (FBNetV3), each stops at 1/9 or 1/3 where it is not among the best third there (``asha``), or none stops."""
     fidelity_correlation: Annotated[float, Field(gt=0, le=1)] = 0.92
-    """Rank correlation with the final ranks at which later rounds may stop (FBNetV3: 0.92)."""
+    """Rank correlation with the final ranks that ``rank_correlation`` asks for (FBNetV3: 0.92)."""
     threads: Annotated[int, Field(ge=1)] = 1
     """CPU threads of one trial: a setting of the study, so that the number of workers changes no result."""
     trial_timeout_s: Annotated[float, Field(gt=0)] | None = None

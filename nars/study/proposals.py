@@ -1,18 +1,18 @@
 """What each round of the plan proposes: a pure function of space, seed and the rounds before."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nars.errors import ExperimentError
-from nars.predictors import choose_fidelity
+from nars.predictors import Curve, choose_fidelity, rungs
 from nars.predictors.threads import one_blas_thread
-from nars.samplers import CostBounds, Learner, Observations, evolve, family, named_proposer, observe
+from nars.samplers import CostBounds, Learner, Observations, curve_of, evolve, family, named_proposer, observe
 from nars.space import Candidate, SearchSettings, SearchSpace
 from nars.study.plan import PlannedRound
-from nars.trials import Cost, FamilyBudget, SearchStage, Trial, TrialState
+from nars.trials import Cost, FamilyBudget, Rung, SearchStage, Trial, TrialState
 
 _STARTS = 50
 """Best trials that the fine stage starts from."""
@@ -99,12 +99,21 @@ class Proposals:
 
     def fidelity(self, before: Sequence[Trial]) -> float:
         """Share of epochs for a coarse round: all in the first, then the least that ranks as the first round did."""
-        curves = [
-            [record.val_accuracy for record in trial.evaluation.curve]
-            for trial in before
-            if trial.round == 0 and trial.evaluation is not None and trial.evaluation.curve
-        ]
-        return choose_fidelity(curves, threshold=self._settings.fidelity_correlation).fidelity if before else 1.0
+        if self._settings.early_stop != "rank_correlation" or not before:
+            return 1.0
+        curves = [curve.accuracies for curve in _curves(trial for trial in before if trial.round == 0)]
+        return choose_fidelity(curves, threshold=self._settings.fidelity_correlation).fidelity
+
+    def rungs(self, trial: Trial, before: Sequence[Trial]) -> tuple[Rung, ...]:
+        """Where a trial may end early; none in the final stage.
+
+        Args:
+            trial: Of the round.
+            before: All trials of the rounds before.
+        """
+        if self._settings.early_stop != "asha" or trial.stage is SearchStage.FINAL:
+            return ()
+        return rungs(_curves(before))
 
     def _winners(self, n: int, before: Sequence[Trial], *, rng: np.random.Generator) -> list[Candidate]:
         """Candidates for full training: half of them the best that were tried in part, the others new.
@@ -157,3 +166,8 @@ class Proposals:
             elif candidate.id not in known:
                 variants.append(candidate)
         return (fresh + variants)[:n]
+
+
+def _curves(trials: Iterable[Trial]) -> list[Curve]:
+    """Learning curves of the trials that have one."""
+    return [curve_of(trial) for trial in trials if trial.evaluation is not None and trial.evaluation.curve]

@@ -140,6 +140,7 @@ def _tasks(study: Study, trials: Sequence[Trial]) -> list[TrialTask]:
             fidelity=trial.fidelity,
             seed=trial.seed,
             directory=study.experiment.trial_directory(trial.number),
+            rungs=study.rungs(trial),
             start_from=study.start_of(trial),
         )
         for trial in trials

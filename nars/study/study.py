@@ -21,7 +21,7 @@ from nars.space import Candidate, SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS, Experiment, StudyStorage, create_experiment, find_experiment, locked
 from nars.study.plan import PlannedRound, plan
 from nars.study.proposals import Member, Proposals
-from nars.trials import Cost, EpochRecord, Evaluation, Failure, FailureReason, FamilyBudget, Trial, TrialState
+from nars.trials import Cost, EpochRecord, Evaluation, Failure, FailureReason, FamilyBudget, Rung, Trial, TrialState
 
 
 class Study:
@@ -191,7 +191,8 @@ class Study:
         Args:
             trial: As ``ask`` gave it.
             accuracy: On validation data, in [0, 1].
-            curve: Accuracy after each epoch, from the first; lets the search choose a lower fidelity.
+            curve: Accuracy after each epoch, from the first; lets the search choose a lower fidelity. It may end before
+                ``trial.epochs`` where one of ``rungs`` ended the training.
             failure: Why there is no accuracy.
 
         Raises:
@@ -206,7 +207,8 @@ class Study:
             EpochRecord(epoch=i, train_loss=0.0, val_loss=0.0, val_accuracy=value, lr=0.0, wall_s=0.0)
             for i, value in enumerate(curve, start=1)
         )
-        self.complete(trial, Evaluation(accuracy=accuracy, epochs=trial.epochs, curve=records))
+        epochs = min(len(curve), trial.epochs) or trial.epochs
+        self.complete(trial, Evaluation(accuracy=accuracy, epochs=epochs, curve=records))
 
     def current_round(self) -> tuple[PlannedRound | None, tuple[Trial, ...]]:
         """The round under way and its unfinished trials; proposes the next round when all of one have ended.
@@ -239,6 +241,10 @@ class Study:
         """A trial has failed; returns its final record."""
         self._storage.fail(trial.number, failure)
         return self.trials[trial.number]
+
+    def rungs(self, trial: Trial) -> tuple[Rung, ...]:
+        """Where a trial may end early, fixed by the rounds before its own; see `SearchSettings.early_stop`."""
+        return self._proposals.rungs(trial, [other for other in self.trials if other.round < trial.round])
 
     def start_of(self, trial: Trial) -> Path | None:
         """Checkpoints of an earlier trial of the same candidate, to continue from."""

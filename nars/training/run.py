@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nars.data.dataset import Split
@@ -16,7 +16,7 @@ from nars.training.device import choose_device, describe_device, deterministic, 
 from nars.training.epoch import epoch_seed, train_epoch
 from nars.training.parts import Parts, build_parts, require_fitting
 from nars.training.validate import validate
-from nars.trials import EpochRecord, Evaluation
+from nars.trials import EpochRecord, Evaluation, Rung, last_epoch
 
 _WORST_LOSS = 2.0
 """Times the loss of a uniform guess; a run that stays above it learns nothing, whatever the rest of its recipe."""
@@ -31,6 +31,7 @@ def train(
     val_split: Split,
     *,
     stop_epoch: int,
+    rungs: Sequence[Rung] = (),
     seed: int,
     directory: Path,
     start_from: Path | None = None,
@@ -39,7 +40,7 @@ def train(
 ) -> Evaluation:
     """Trains a candidate up to an epoch, going on from where an earlier call stopped.
 
-    The result is a function of candidate, data, seed and ``stop_epoch`` alone, on one kind of device with one
+    The result is a function of candidate, data, seed, ``stop_epoch`` and rungs alone, on one kind of device with one
     number of threads: neither interruptions nor earlier stops change a bit of it. torch's generators are as before
     afterwards.
 
@@ -48,6 +49,7 @@ def train(
         train_split: Training images at any size.
         val_split: Validation images at any size.
         stop_epoch: Epochs to have done in the end; the schedule is that of all the recipe's epochs.
+        rungs: Where the run ends early if it is less accurate.
         seed: Of initialisation, order and augmentation.
         directory: Folder of the run's checkpoints.
         start_from: Another folder of this candidate and seed, taken where ``directory`` has no checkpoint.
@@ -55,7 +57,7 @@ def train(
         report: Called after each new epoch, once its checkpoint is on disk.
 
     Returns:
-        Metrics after ``stop_epoch`` epochs.
+        Metrics after ``stop_epoch`` epochs, or after those that a rung ended it at.
 
     Raises:
         DivergedError: If the loss is not finite, or far above that of a uniform guess for a whole epoch.
@@ -76,12 +78,15 @@ def train(
         curve = list(done.curve) if done else []
         wall_s = done.wall_s if done else 0.0
         val_split = _prepare_validation(val_split, candidate, parts)
-        for epoch in range(len(curve) + 1, stop_epoch + 1):
+        stop_epoch = _stop_epoch(curve, stop_epoch, candidate, rungs)
+        while len(curve) < stop_epoch:
+            epoch = len(curve) + 1
             curve.append(_run_epoch(parts, val_split, epoch=epoch, seed=seed))
             now_s = wall_s + time.monotonic() - started_s
             save(_checkpoint(parts, candidate, seed=seed, curve=curve, wall_s=now_s), directory)
             if report is not None:
                 report(curve[-1])
+            stop_epoch = _stop_epoch(curve, stop_epoch, candidate, rungs)
     return Evaluation(
         accuracy=curve[stop_epoch - 1].val_accuracy,
         epochs=stop_epoch,
@@ -90,6 +95,13 @@ def train(
         wall_s=wall_s + time.monotonic() - started_s,
         device=describe_device(chosen),
     )
+
+
+def _stop_epoch(curve: Sequence[EpochRecord], planned: int, candidate: Candidate, rungs: Sequence[Rung]) -> int:
+    """The run's last epoch, as far as its curve tells."""
+    accuracies = [record.val_accuracy for record in curve]
+    early = last_epoch(accuracies, epochs=candidate.recipe.epochs, rungs=rungs)
+    return planned if early is None else min(planned, early)
 
 
 def _continue(

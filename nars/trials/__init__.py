@@ -3,6 +3,7 @@
 from nars.trials.budget import FamilyBudget
 from nars.trials.cost import COST_NAMES, Cost, CostName
 from nars.trials.evaluation import Applied, EpochRecord, Evaluation
+from nars.trials.rung import Rung, last_epoch
 from nars.trials.trial import Failure, FailureReason, SearchStage, Trial, TrialState, epoch_at
 
 __all__ = [
@@ -15,8 +16,10 @@ __all__ = [
     "Failure",
     "FailureReason",
     "FamilyBudget",
+    "Rung",
     "SearchStage",
     "Trial",
     "TrialState",
     "epoch_at",
+    "last_epoch",
 ]

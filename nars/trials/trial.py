@@ -53,7 +53,7 @@ class Trial:
     round: int
     """Index of the round that proposed it, from 0."""
     fidelity: float
-    """Share of the recipe's epochs that this trial gets, in (0, 1]."""
+    """Share of the recipe's epochs that this trial may train, in (0, 1]; successive halving may end it before."""
     seed: int
     """Seed of initialisation, data order and augmentation; the same for every trial of one candidate."""
     cost: Cost
@@ -65,13 +65,21 @@ class Trial:
 
     @property
     def epochs(self) -> int:
-        """Epochs that this trial trains, from the first."""
+        """Epochs that this trial may train, from the first."""
         return epoch_at(self.candidate.recipe.epochs, self.fidelity)
+
+    @property
+    def reached(self) -> float:
+        """Share of the recipe's epochs that were trained; 0 unless complete."""
+        if self.evaluation is None:
+            return 0.0
+        ended_early = self.evaluation.epochs < self.epochs
+        return self.evaluation.epochs / self.candidate.recipe.epochs if ended_early else self.fidelity
 
     @property
     def trained_in_full(self) -> bool:
         """Whether the whole recipe was run, so that the weights may be exported."""
-        return self.state is TrialState.COMPLETE and self.fidelity == 1.0
+        return self.reached == 1.0
 
 
 def epoch_at(epochs: int, fidelity: float) -> int:

@@ -32,6 +32,8 @@ def trial(
         seed=0,
         cost=Cost(macs=macs, params=params, activations=10, memory_bytes=100, latency_ms=latency_ms),
         state=TrialState.COMPLETE if is_complete else TrialState.FAILED,
-        evaluation=Evaluation(accuracy=accuracy, epochs=2, curve=()) if accuracy is not None else None,
+        evaluation=Evaluation(accuracy=accuracy, epochs=candidate().recipe.epochs, curve=())
+        if accuracy is not None
+        else None,
         failure=None if is_complete else Failure(reason=FailureReason.DIVERGED, message="loss is nan"),
     )

@@ -24,13 +24,26 @@ def with_curve(trial: Trial, accuracies: list[float], *, fidelity: float) -> Tri
     return replace(trial, fidelity=fidelity, evaluation=evaluation)
 
 
-def test_accuracies_are_compared_at_the_fidelity_that_all_have_reached():
+def test_two_runs_are_compared_at_the_share_that_both_have_reached():
     full, half = trials_of(tiny_space(), candidates())
     observed = observe(
         [with_curve(full, [0.1, 0.2, 0.3, 0.9], fidelity=1.0), with_curve(half, [0.5, 0.6], fidelity=0.5)]
     )
     assert observed.fidelity == 0.5
     np.testing.assert_array_equal(observed.accuracy_N, [0.2, 0.6])
+
+
+def test_a_run_that_a_rung_ended_is_told_what_it_would_have_reached():
+    space = tiny_space()
+    sampled = space.sample(200, rng=np.random.default_rng(0))
+    four = list({c.id: c for c in sampled if c.recipe.epochs == 4}.values())[:4]
+    trials = trials_of(space, four)
+    whole = [with_curve(trial, [0.2, 0.6, 0.7, 0.8], fidelity=1.0) for trial in trials[:3]]
+    ended = with_curve(trials[3], [0.1, 0.6], fidelity=1.0)
+    assert (ended.reached, ended.trained_in_full) == (0.5, False)
+    observed = observe([*whole, ended])
+    assert observed.fidelity == 1.0
+    np.testing.assert_allclose(observed.accuracy_N, [0.8, 0.8, 0.8, 0.8])
 
 
 def test_a_failed_trial_counts_as_the_worst_seen():

@@ -5,7 +5,6 @@ import pytest
 
 from nars.predictors import GaussianPredictor, JointPredictor, kendall_tau
 from nars.samplers import CoarseProposer, CostBounds, Learner, QuasiProposer, observe
-from nars.samplers.learning import accuracy_of, score
 from nars.space.settings import PredictorName
 from tests.samplers.spaces import accuracy, joint_space, trials_of
 
@@ -13,12 +12,6 @@ from tests.samplers.spaces import accuracy, joint_space, trials_of
 def history(n: int, *, seed: int = 0):
     space = joint_space()
     return trials_of(space, QuasiProposer(space).propose([], n, rng=np.random.default_rng(seed)))
-
-
-def test_a_score_counts_halvings_of_the_error_alike_and_can_be_taken_back():
-    accuracy_N = np.array([0.0, 0.9, 0.99, 0.995, 1.0])
-    np.testing.assert_allclose(score(accuracy_N), [0, 1, 2, 2 + np.log10(2), 3], atol=1e-12)
-    np.testing.assert_allclose(accuracy_of(score(accuracy_N)), [0.0, 0.9, 0.99, 0.995, 0.999], atol=1e-12)
 
 
 def test_inputs_are_features_and_standardised_log_costs():

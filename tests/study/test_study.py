@@ -13,7 +13,7 @@ from nars.errors import (
     SameFingerprintError,
 )
 from nars.space import Candidate, SearchSettings, SearchSpace
-from nars.trials import Applied, Evaluation, SearchStage, Trial, TrialState
+from nars.trials import Applied, Evaluation, SearchStage, Trial, TrialState, last_epoch
 from tests.space.spaces import TEXT, small_space
 
 SETTINGS = SearchSettings(trials=14, first_round=5, round_size=4, final=2, seed=7)
@@ -214,3 +214,38 @@ def test_peer_samplers_use_the_same_study(tmp_path: Path, sampler: str) -> None:
         trials = study.trials
     assert len(trials) == 9
     assert all(t.cost.macs <= 1e6 for t in trials)
+
+
+def finish_with_rungs(study: nars.Study) -> None:
+    while trial := study.ask():
+        curve = curve_of(trial.candidate, trial.epochs)
+        end = last_epoch(curve, epochs=trial.candidate.recipe.epochs, rungs=study.rungs(trial))
+        study.tell(trial, accuracy=curve[-1], curve=curve[:end])
+
+
+def test_successive_halving_ends_most_trials_after_the_first_round_early(tmp_path: Path) -> None:
+    settings = SearchSettings(trials=29, first_round=6, round_size=7, final=2, seed=7, early_stop="asha")
+    with create(tmp_path, settings=settings) as study:
+        finish_with_rungs(study)
+        trials = study.trials
+        assert all(study.rungs(t) == () for t in trials if t.round == 0 or t.stage is SearchStage.FINAL)
+        third = [t for t in trials if t.round == 2]
+        rungs = study.rungs(third[0])
+        assert [study.rungs(t) for t in third] == [rungs] * len(third)  # fixed before any of them started
+    assert {t.fidelity for t in trials} == {1.0}
+    assert all(t.trained_in_full for t in trials if t.round == 0 or t.stage is SearchStage.FINAL)
+    # By hand: a ninth was reached by all 13 before, and the 14th is among the best 4 (14 // 3) from the 4th best on.
+    before = sorted((accuracy_of(t.candidate) for t in trials if t.round < 2), reverse=True)
+    assert (rungs[0].share, rungs[0].accuracy) == (pytest.approx(1 / 9), before[3])
+    for t in third:
+        if accuracy_of(t.candidate) < before[3]:
+            assert t.reached <= max(1 / 9, 1 / t.candidate.recipe.epochs)
+    ended = [t for t in trials if t.reached < 1]
+    assert ended
+    assert all(t.state is TrialState.COMPLETE for t in ended)
+
+
+def test_without_early_stopping_every_trial_is_trained_in_full(tmp_path: Path) -> None:
+    with create(tmp_path, settings=SearchSettings(trials=12, first_round=5, round_size=5, early_stop="none")) as study:
+        finish(study)
+        assert all(t.trained_in_full for t in study.trials)

@@ -13,7 +13,7 @@ from nars.training.checkpoint import load_last
 from nars.training.run import _require_learning, train
 from nars.training.trained import load_trained
 from nars.training.validate import validate
-from nars.trials import Evaluation
+from nars.trials import Evaluation, Rung
 from tests.training.tiny import CPU, candidate, digits, parts
 
 # everything that draws or keeps a state, so that continuing has something to lose
@@ -224,3 +224,17 @@ def test_a_gpu_run_repeats_and_continues(tmp_path):
         straight
     )
     assert straight.device.startswith("cuda (")
+
+
+def test_a_rung_ends_a_run_and_the_run_goes_on_from_there_later(tmp_path: Path):
+    whole = run(tmp_path / "whole")
+    at_half = whole.curve[1].val_accuracy
+    passed = run(tmp_path / "passed", rungs=[Rung(share=0.5, accuracy=at_half)])
+    assert timeless(passed) == timeless(whole)
+    ended = run(tmp_path / "ended", rungs=[Rung(share=0.5, accuracy=at_half + 1e-6)])
+    assert (ended.epochs, ended.accuracy) == (2, at_half)
+    assert load_last(tmp_path / "ended").epoch == 2
+    again = run(tmp_path / "ended", rungs=[Rung(share=0.5, accuracy=at_half + 1e-6)])  # killed before it was told
+    assert timeless(again) == timeless(ended)
+    assert timeless(run(tmp_path / "ended")) == timeless(whole)
+    assert_same_bits(tmp_path / "ended", tmp_path / "whole")

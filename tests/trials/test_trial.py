@@ -34,9 +34,13 @@ def test_a_trial_trains_its_share_of_the_recipe() -> None:
 
 
 def test_only_complete_trials_of_all_epochs_are_trained_in_full() -> None:
-    evaluation = Evaluation(accuracy=0.5, epochs=2, curve=())
+    epochs = trial().candidate.recipe.epochs
+    evaluation = Evaluation(accuracy=0.5, epochs=epochs, curve=())
     assert trial(state=TrialState.COMPLETE, evaluation=evaluation).trained_in_full
     assert not trial(state=TrialState.COMPLETE, evaluation=evaluation, fidelity=0.5).trained_in_full
+    ended = trial(state=TrialState.COMPLETE, evaluation=dataclasses.replace(evaluation, epochs=1))
+    assert not ended.trained_in_full
+    assert ended.reached == 1 / epochs
     assert not trial().trained_in_full
     assert not trial(state=TrialState.FAILED).trained_in_full
 
