@@ -1,7 +1,6 @@
 """Tables, plots and a page on a study: views of its storage, never a second truth."""
 
 from nars.analysis.analyze import RESULTS, Analysis, analyze
-from nars.analysis.pareto import pareto_front
 from nars.analysis.tables import Table
 
-__all__ = ["RESULTS", "Analysis", "Table", "analyze", "pareto_front"]
+__all__ = ["RESULTS", "Analysis", "Table", "analyze"]

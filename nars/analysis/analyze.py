@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from nars.analysis.curve_plot import learning_curves
 from nars.analysis.front_plot import accuracy_vs_macs
-from nars.analysis.pareto import pareto_front
 from nars.analysis.summary import summary
 from nars.analysis.tables import Table, front_table
 from nars.analysis.writing import write_whole
 from nars.errors import ExperimentError
 from nars.storage import EXPERIMENTS, StudyStorage, find_experiment
 from nars.storage.frames import curves_frame, timings_frame, trials_frame
-from nars.trials import Trial
+from nars.trials import Trial, pareto_front
 
 RESULTS = Path("results")
 """Where results lie by default, from the working directory."""
@@ -37,7 +35,8 @@ class Analysis:
     timings: pd.DataFrame
     """One row per trial: when it ran and for how long."""
     pareto: pd.DataFrame
-    """Complete trials on the front of accuracy against MACs, fewest MACs first."""
+    """Complete trials on the front of accuracy against the costs that the space lowers (MACs by default), the first of
+    them rising."""
     curves: pd.DataFrame
     """One row per epoch of every complete trial."""
     front: Table
@@ -66,12 +65,13 @@ def analyze(name: str | Path, *, root: Path = EXPERIMENTS, results: Path = RESUL
         complete = [trial for trial in trials if trial.evaluation]
         if not complete:
             raise ExperimentError(_nothing(experiment.name, trials))
-        front = _front(complete)
+        by_macs = pareto_front(complete, ["macs"])
+        front = pareto_front(complete, storage.space.costs_to_lower or ["macs"])
         table = trials_frame(storage.space, trials)
         curves, times = curves_frame(trials), timings_frame(trials, timings)
         pareto = table.iloc[[trial.number for trial in front]][_FRONT_COLUMNS].reset_index(drop=True)
         page = summary(storage, trials, front, name=experiment.name)
-        constraints = storage.space.constraints
+        constraints, lowered = storage.space.constraints, storage.space.costs_to_lower
     title = f"{experiment.name}: {len(complete)} complete trials"
     files = {
         "trials.csv": _csv(table),
@@ -80,7 +80,7 @@ def analyze(name: str | Path, *, root: Path = EXPERIMENTS, results: Path = RESUL
         "pareto.csv": _csv(pareto),
         "curves.csv": _csv(curves),
         "summary.md": page.encode(),
-        "accuracy_vs_macs.png": accuracy_vs_macs(complete, front, constraints, title=title),
+        "accuracy_vs_macs.png": accuracy_vs_macs(complete, by_macs, constraints, title=title),
     }
     if curved := [trial for trial in complete if trial.evaluation and trial.evaluation.curve]:
         files["learning_curves.png"] = learning_curves(curved, title=title)
@@ -92,17 +92,11 @@ def analyze(name: str | Path, *, root: Path = EXPERIMENTS, results: Path = RESUL
         timings=times,
         pareto=pareto,
         curves=curves,
-        front=front_table(front),
+        front=front_table(front, lowered),
         summary=page,
         directory=directory,
         paths=tuple(directory / file for file in files),
     )
-
-
-def _front(complete: list[Trial]) -> list[Trial]:
-    accuracy_N = np.array([trial.evaluation.accuracy for trial in complete if trial.evaluation])
-    macs_N = np.array([trial.cost.macs for trial in complete], dtype=np.int64)
-    return [complete[index] for index in pareto_front(accuracy_N, macs_N)]
 
 
 def _nothing(name: str, trials: tuple[Trial, ...]) -> str:

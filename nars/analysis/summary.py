@@ -15,11 +15,12 @@ def summary(storage: StudyStorage, trials: Sequence[Trial], front: Sequence[Tria
     Args:
         storage: The study.
         trials: All of its trials, at least one of them complete.
-        front: Those on the Pareto front, fewest MACs first.
+        front: Those on the Pareto front, lowest cost first.
         name: Of the experiment.
     """
     counts = Counter(trial.state for trial in trials)
     failures = failures_table(trials)
+    table = front_table(front, storage.space.costs_to_lower)
     blocks = [
         f"# {name}",
         "\n".join(_facts(storage)),
@@ -30,10 +31,10 @@ def summary(storage: StudyStorage, trials: Sequence[Trial], front: Sequence[Tria
         *((f"{failures.title}:", failures.markdown) if failures.rows else ()),
         "## Best",
         "\n".join(_best(trials)),
-        f"## {front_table(front).title}",
-        "Complete trials that no other beats in accuracy without more MACs. Accuracy is top-1 on the validation "
+        f"## {table.title}",
+        "Complete trials that no other beats in accuracy without a higher cost. Accuracy is top-1 on the validation "
         "split, which the search has seen; a trial that got part of its epochs is not exported.",
-        front_table(front).markdown,
+        table.markdown,
         *_notes(storage),
     ]
     return "\n\n".join(blocks) + "\n"
@@ -51,6 +52,7 @@ def _facts(storage: StudyStorage) -> list[str]:
     where = f" in `{data.path}`" if data.path else ""
     return [
         f"- space: {space.name}, {space.num_knobs} searched knobs, {_size(space)}",
+        f"- objectives: {', '.join(('accuracy up', *(f'{cost} down' for cost in space.costs_to_lower)))}",
         f"- constraints: {_constraints(space)}",
         f"- data: {data.source}{where}, {data.val_share:.0%} for validation and {data.test_share:.0%} for the test "
         f"where the data has no split of its own, split seed {data.split_seed}",

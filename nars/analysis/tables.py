@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nars.trials import Trial, TrialState
+from nars.trials import CostName, Trial, TrialState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,11 +22,13 @@ class Table:
         return "\n".join(f"| {' | '.join(cells)} |" for cells in (self.columns, rule, *self.rows))
 
 
-def front_table(front: Sequence[Trial]) -> Table:
-    """The Pareto front, fewest MACs first."""
+def front_table(front: Sequence[Trial], lowered: Sequence[CostName] = ()) -> Table:
+    """The Pareto front of accuracy against the costs that the space lowers; against MACs where it lowers none."""
     columns = ("trial", "stage", "trained", "accuracy", "MACs", "params", "resolution", "optimizer", "lr")
     return Table(
-        title="Pareto front of accuracy against MACs", columns=columns, rows=tuple(_front_row(t) for t in front)
+        title=f"Pareto front of accuracy against {' and '.join(lowered) or 'MACs'}",
+        columns=columns,
+        rows=tuple(_front_row(t) for t in front),
     )
 
 

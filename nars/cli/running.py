@@ -9,6 +9,7 @@ from nars.cli.console import console
 from nars.cli.progress_view import shown_progress
 from nars.cli.tables import trial_table
 from nars.study import Progress, Study
+from nars.trials import pareto_front
 
 
 def run_shown(name: str, run: Callable[[Progress], Study]) -> None:
@@ -17,9 +18,15 @@ def run_shown(name: str, run: Callable[[Progress], Study]) -> None:
     try:
         with shown_progress(screen) as progress, run(progress) as study:
             trials, folder, label = study.trials, study.experiment.directory, study.experiment.name
+            lowered = study.space.costs_to_lower
     except KeyboardInterrupt as interrupt:
         Console(stderr=True).print(f"stopped; all finished trials and checkpoints are saved. Go on: nars resume {name}")
         raise typer.Exit(130) from interrupt
-    screen.print(trial_table(trials, title=f"{label}: the best of {len(trials)} trials", limit=10))
+    if lowered:
+        front = pareto_front(trials, lowered)
+        title = f"{label}: {len(front)} of {len(trials)} trials, the Pareto front of accuracy and {', '.join(lowered)}"
+        screen.print(trial_table(front, title=title))
+    else:
+        screen.print(trial_table(trials, title=f"{label}: the best of {len(trials)} trials", limit=10))
     screen.print(f"saved in {folder}")
     screen.print(f"next: nars analyze {label} · nars export best {label} · nars resume {label} --trials 12")

@@ -6,7 +6,7 @@ Shapes: N candidates, K knobs.
 import numpy as np
 from numpy.typing import NDArray
 
-from nars.cost.constraints import excess
+from nars.cost.constraints import cost_values, excess
 from nars.cost.formula import CostColumns, architecture_cost, cost_columns
 from nars.cost.geometry import buildable
 from nars.cost.latency import LatencyTable
@@ -15,6 +15,8 @@ from nars.space.search_space import SearchSpace
 from nars.trials import Cost
 
 Floats = NDArray[np.float64]
+
+_LEAST_COST = 1e-12
 
 
 class CostBounds:
@@ -35,6 +37,12 @@ class CostBounds:
             CostError: If a network cannot be built, or the table lacks an operator.
         """
         return cost_columns(self.space.columns(codes_NK), table=self._table)
+
+    def log_costs_to_lower(self, codes_NK: Floats) -> Floats:
+        """Logarithms of the costs that are objectives, ``N x C``."""
+        costs = self.costs(codes_NK)
+        columns = [cost_values(costs, name) for name in self.space.costs_to_lower]
+        return np.log(np.maximum(np.stack(columns, axis=1), _LEAST_COST))
 
     def cost(self, candidate: Candidate) -> Cost:
         """Cost of one candidate; latency where the space names a table."""

@@ -5,22 +5,24 @@ Shapes: N candidates, K knobs, D features.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nars.samplers.bounds import CostBounds
 from nars.samplers.feasible import fresh, keys, tried_keys
-from nars.samplers.guided import GuidedSettings, propose_guided
-from nars.samplers.history import observe
+from nars.samplers.front import FrontImprovement
+from nars.samplers.guided import Acquisition, GuidedSettings, propose_guided
+from nars.samplers.history import Observations, observe
+from nars.samplers.improvement import Improvement
 from nars.samplers.learning import Learner, Learnt
 from nars.samplers.quasi import QuasiProposer, filled, quasi_pool
 from nars.space.candidate import Candidate
 from nars.space.knobs import Knob
 from nars.space.search_space import SearchSpace
 from nars.space.settings import PredictorName
-from nars.trials import Trial, TrialState
+from nars.trials import Trial, TrialState, nondominated
 
 Floats = NDArray[np.float64]
 
@@ -64,26 +66,52 @@ class CoarseProposer:
         known = tried_keys(space, history)
         learnt = self._learner.fit(observations)
         ground = _Ground(self._bounds, self._learner)
-        order = np.argsort(-observations.accuracy_N, kind="stable")
-        best_NK = self._bounds.meeting(space.encode([observations.candidates[row] for row in order]))
-        bar = (
-            float(learnt.predictor.predict_warped(self._learner.inputs(best_NK))[0].max()) if len(best_NK) else -np.inf
-        )
+        best_NK, parents = self._best(observations)
+        mean_N = learnt.predictor.predict_warped(self._learner.inputs(best_NK))[0]
         running_NK = space.encode([trial.candidate for trial in history if trial.state is TrialState.RUNNING])
         chosen_NK = propose_guided(
             ground,
             learnt.predictor,
             best_NK,
             n - self._chances(n, learnt),
-            bar=bar,
+            acquisition=self._acquisition(best_NK, mean_N),
             running_NK=running_NK.reshape(-1, space.num_knobs),
             known=known,
             rng=rng,
-            settings=self._settings.guided,
+            settings=replace(self._settings.guided, parents=max(parents, self._settings.guided.parents)),
         )
         others_NK = quasi_pool(self._bounds, n, rng=rng, known=known | set(keys(chosen_NK)))
         chosen_NK = fresh(np.concatenate([chosen_NK, others_NK]), known)[:n]
         return space.decode(filled(self._bounds, chosen_NK, n, rng=rng, known=known))
+
+    def _best(self, observations: Observations) -> tuple[Floats, int]:
+        """Evaluated candidates that meet the constraints, and how many of the first are on the front.
+
+        The most accurate come first, after all that are on the front where costs are to be lowered too.
+        """
+        space = self._bounds.space
+        order = np.argsort(-observations.accuracy_N, kind="stable")
+        known_NK = space.encode([observations.candidates[row] for row in order])
+        met_N = self._bounds.excess(known_NK) <= 0.0
+        best_NK = known_NK[met_N]
+        if not space.costs_to_lower:
+            return best_NK, 0
+        on_front_N = nondominated(observations.accuracy_N[order][met_N], self._bounds.log_costs_to_lower(best_NK))
+        return np.concatenate([best_NK[on_front_N], best_NK[~on_front_N]]), int(on_front_N.sum())
+
+    def _acquisition(self, best_NK: Floats, mean_N: Floats) -> Acquisition:
+        """What is to be improved: the best expectation so far, or the front of all of them."""
+        least = float(mean_N.min(initial=0.0))
+        if not self._bounds.space.costs_to_lower:
+            return Improvement(float(mean_N.max(initial=least)))
+        allowed_NK = self._bounds.meeting(self._learner.sampled_codes)
+        return FrontImprovement(
+            self._bounds.log_costs_to_lower,
+            allowed_NC=self._bounds.log_costs_to_lower(allowed_NK if len(allowed_NK) else self._learner.sampled_codes),
+            known_NC=self._bounds.log_costs_to_lower(best_NK),
+            mean_N=mean_N,
+            least=least,
+        )
 
     def _chances(self, n: int, learnt: Learnt) -> int:
         """How many of a batch are quasi random: none while the predictor ranks better than the costs alone."""
@@ -113,6 +141,3 @@ class _Ground:
 
     def inputs(self, codes_NK: Floats) -> Floats:
         return self._learner.inputs(codes_NK)
-
-    def log_chance(self, x_ND: Floats) -> Floats:
-        return np.zeros(len(x_ND))

@@ -12,7 +12,6 @@ from scipy.stats import qmc
 
 from nars.predictors import Predictor
 from nars.samplers.feasible import fresh, keys
-from nars.samplers.improvement import log_expected_improvement
 from nars.space.codes import codes_from_unit
 from nars.space.knobs import Knob
 from nars.space.variation import cross_over, mutate, neighbours
@@ -44,8 +43,23 @@ class Ground(Protocol):
         """What the predictor sees of each row, ``N x D``."""
         ...
 
-    def log_chance(self, x_ND: Floats) -> Floats:
-        """Logarithm of the probability that constraints known by trial alone are met, ``N``; 0 without any."""
+
+class Acquisition(Protocol):
+    """What candidates are worth to the search."""
+
+    def log_value(self, codes_NK: Floats, x_ND: Floats, mean_N: Floats, spread_N: Floats) -> Floats:
+        """Logarithm of what each candidate is worth, ``N``.
+
+        Args:
+            codes_NK: The candidates.
+            x_ND: What a predictor sees of them.
+            mean_N: What the predictor expects, in the scale that it learns in.
+            spread_N: The standard deviation of it.
+        """
+        ...
+
+    def take(self, codes_K: Floats, mean: float) -> None:
+        """A candidate was put into the batch, and counts as evaluated just as expected."""
         ...
 
 
@@ -75,13 +89,13 @@ def propose_guided(
     best_NK: Floats,
     n: int,
     *,
-    bar: float | None,
+    acquisition: Acquisition,
     running_NK: Floats,
     known: frozenset[bytes],
     rng: np.random.Generator,
     settings: GuidedSettings | None = None,
 ) -> Floats:
-    """Codes of the batch by expected improvement, ``n x K``; fewer rows where nothing new was met.
+    """Codes of the batch that is worth most, ``n x K``; fewer rows where nothing new was met.
 
     What runs and what was chosen counts as evaluated just as expected (the kriging believer of Ginsbourger et al.
     2010): near it less is left to be learnt. Candidates that run side by side differ in several knobs where they can.
@@ -91,8 +105,7 @@ def propose_guided(
         predictor: Fitted on everything known; what runs and the batch are assumed in it.
         best_NK: The best candidates known, the best first.
         n: How many are asked.
-        bar: Expected value of the best that meets all constraints; none where nothing meets them yet, so that the
-            chance to meet them is all that counts.
+        acquisition: What a candidate is worth.
         running_NK: Candidates under evaluation.
         known: Keys of candidates that must not come again.
         rng: The only source of randomness.
@@ -100,7 +113,7 @@ def propose_guided(
     """
     for x_D in ground.inputs(running_NK):
         predictor.assume(x_D)
-    hunt = _Hunt(ground, predictor, bar, running_NK, known, rng, settings or GuidedSettings())
+    hunt = _Hunt(ground, predictor, acquisition, running_NK, known, rng, settings or GuidedSettings())
     pool_NK = hunt.pool(best_NK)
     for _ in range(n):
         pool_NK, value_N = hunt.climbed(pool_NK)
@@ -123,7 +136,7 @@ class _Hunt:
         self,
         ground: Ground,
         predictor: Predictor,
-        bar: float | None,
+        acquisition: Acquisition,
         running_NK: Floats,
         known: frozenset[bytes],
         rng: np.random.Generator,
@@ -131,7 +144,7 @@ class _Hunt:
     ) -> None:
         self._ground = ground
         self._predictor = predictor
-        self._bar = bar
+        self._acquisition = acquisition
         self._known = known
         self._rng = rng
         self._settings = settings
@@ -170,7 +183,9 @@ class _Hunt:
 
     def take(self, codes_K: Floats) -> None:
         """Put a candidate into the batch."""
-        self._predictor.assume(self._ground.inputs(codes_K[None])[0])
+        x_1D = self._ground.inputs(codes_K[None])
+        self._acquisition.take(codes_K, float(self._predictor.predict_warped(x_1D)[0][0]))
+        self._predictor.assume(x_1D[0])
         self._known |= set(keys(codes_K[None]))
         self.beside_NK = np.concatenate([self.beside_NK, codes_K[None]])
 
@@ -180,14 +195,11 @@ class _Hunt:
         return np.concatenate([np.empty((0, len(knobs))), *parts])
 
     def _values(self, codes_NK: Floats) -> Floats:
-        """Logarithm of expected improvement times chance; far less where a candidate is too near one beside it."""
+        """Logarithm of the worth; far less where a candidate is too near one beside it."""
         if not len(codes_NK):
             return np.empty(0)
         x_ND = self._ground.inputs(codes_NK)
-        value_N = self._ground.log_chance(x_ND)
-        if self._bar is not None:
-            mean_N, spread_N = self._predictor.predict_warped(x_ND)
-            value_N = value_N + log_expected_improvement(mean_N, spread_N, self._bar)
+        value_N = self._acquisition.log_value(codes_NK, x_ND, *self._predictor.predict_warped(x_ND))
         least = np.clip(len(self._ground.knobs) // _KNOBS_FOR_EACH, 1, _MOST_APART)
         for beside_K in self.beside_NK:
             same_NK = (codes_NK == beside_K) | (np.isnan(codes_NK) & np.isnan(beside_K))

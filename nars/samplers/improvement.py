@@ -14,13 +14,13 @@ _FAR = -1e4
 """Below it the remainder is its first term to eight digits, and what is left of 1 - 1 is not."""
 
 
-def log_expected_improvement(mean_N: Floats, spread_N: Floats, best: float) -> Floats:
+def log_expected_improvement(mean_N: Floats, spread_N: Floats, best: float | Floats) -> Floats:
     """Logarithm of how far each candidate is expected to rise above the best, where it does (Ament et al. 2023).
 
     Args:
         mean_N: Expected values.
         spread_N: Their standard deviations, above 0.
-        best: What is to be beaten.
+        best: What is to be beaten; a column of several gives a row for each.
     """
     z_N = (mean_N - best) / spread_N
     low_N, high_N = np.minimum(z_N, -1.0), np.maximum(z_N, -1.0)
@@ -30,3 +30,18 @@ def log_expected_improvement(mean_N: Floats, spread_N: Floats, best: float) -> F
     far_N = -0.5 * low_N**2 - _LOG_ROOT_2PI + np.log(np.where(low_N > _FAR, remainder_N, 1.0 / low_N**2))
     improvement_N: Floats = np.where(z_N > -1.0, near_N, far_N) + np.log(spread_N)
     return improvement_N
+
+
+class Improvement:
+    """Expected improvement over one value; see `nars.samplers.guided.Acquisition`."""
+
+    def __init__(self, best: float) -> None:
+        """Takes what is to be beaten."""
+        self._best = best
+
+    def log_value(self, codes_NK: Floats, x_ND: Floats, mean_N: Floats, spread_N: Floats) -> Floats:  # noqa: ARG002
+        """Logarithm of the expected improvement, ``N``."""
+        return log_expected_improvement(mean_N, spread_N, self._best)
+
+    def take(self, codes_K: Floats, mean: float) -> None:
+        """The batch changes nothing but what the predictor is sure of."""

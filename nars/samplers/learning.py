@@ -71,6 +71,11 @@ class Learner:
             return features_ND
         return np.concatenate([features_ND, self._standard_costs(codes_NK)], axis=1)
 
+    @property
+    def sampled_codes(self) -> Floats:
+        """Random candidates from all over the space that can be built, always the same."""
+        return self._sampled()[0]
+
     def _unfitted(self) -> Predictor:
         if self._kind == "gaussian":
             return GaussianPredictor(self._bounds.space.feature_layout, num_costs=self._sampled()[1].shape[1])

@@ -21,6 +21,7 @@ from nars.predictors import GaussianPredictor
 from nars.predictors.threads import one_blas_thread
 from nars.samplers.feasible import fresh, keys
 from nars.samplers.guided import propose_guided
+from nars.samplers.improvement import log_expected_improvement
 from nars.samplers.observed_space import ObservedSpace, latest_distributions, observed_space
 from nars.space.codes import codes_from_unit
 from nars.space.encoding import features
@@ -146,11 +147,10 @@ class _History:
 
 
 class _Ground:
-    """The space of a study, and the constraints that its trials have told."""
+    """The space of a study; see `nars.samplers.guided.Ground`."""
 
-    def __init__(self, space: ObservedSpace, constraints: Sequence[tuple[GaussianPredictor, float]]) -> None:
+    def __init__(self, space: ObservedSpace) -> None:
         self._space = space
-        self._constraints = constraints
 
     @property
     def knobs(self) -> tuple[Knob, ...]:
@@ -162,12 +162,25 @@ class _Ground:
     def inputs(self, codes_NK: Floats) -> Floats:
         return features(self._space.knobs, codes_NK)
 
-    def log_chance(self, x_ND: Floats) -> Floats:
-        log_N = np.zeros(len(x_ND))
+
+class _Acquisition:
+    """Expected improvement times the chance that all constraints are met; the chance alone where nothing meets them."""
+
+    def __init__(self, best: float | None, constraints: Sequence[tuple[GaussianPredictor, float]]) -> None:
+        self._best = best
+        self._constraints = constraints
+
+    def log_value(self, codes_NK: Floats, x_ND: Floats, mean_N: Floats, spread_N: Floats) -> Floats:
+        log_N = np.zeros(len(codes_NK))
+        if self._best is not None:
+            log_N += log_expected_improvement(mean_N, spread_N, self._best)
         for predictor, bound in self._constraints:
-            mean_N, spread_N = predictor.predict_warped(x_ND)
-            log_N += log_ndtr((mean_N - bound) / spread_N)
+            told_N, uncertain_N = predictor.predict_warped(x_ND)
+            log_N += log_ndtr((told_N - bound) / uncertain_N)
         return log_N
+
+    def take(self, codes_K: Floats, mean: float) -> None:
+        """One candidate is asked at a time: nothing comes after it."""
 
 
 def _guided(history: _History, rng: np.random.Generator) -> Floats:
@@ -177,17 +190,26 @@ def _guided(history: _History, rng: np.random.Generator) -> Floats:
     if not len(layout.knob_D):  # nothing may vary
         return np.empty((0, len(space.knobs)))
     met_N, constraints = _constraints(history, layout)
-    ground = _Ground(space, [(predictor, predictor.warped(0.0)) for predictor in constraints])
+    ground = _Ground(space)
     predictor = GaussianPredictor(layout)
     predictor.fit(ground.inputs(codes_NK), value_N)
     order = np.lexsort((-value_N, ~met_N))
     leaders = order[:_LEADERS][met_N[order[:_LEADERS]]]
-    bar = float(predictor.predict_warped(ground.inputs(codes_NK[leaders]))[0].max()) if len(leaders) else None
+    best = float(predictor.predict_warped(ground.inputs(codes_NK[leaders]))[0].max()) if len(leaders) else None
     best_NK, running_NK = fresh(codes_NK[order], ()), history.running_NK
     for x_D in ground.inputs(running_NK):
         for constraint in constraints:
             constraint.assume(x_D)
-    return propose_guided(ground, predictor, best_NK, 1, bar=bar, running_NK=running_NK, known=history.known, rng=rng)
+    return propose_guided(
+        ground,
+        predictor,
+        best_NK,
+        1,
+        acquisition=_Acquisition(best, [(constraint, constraint.warped(0.0)) for constraint in constraints]),
+        running_NK=running_NK,
+        known=history.known,
+        rng=rng,
+    )
 
 
 def _earlier(study: Study, trial: FrozenTrial) -> list[FrozenTrial]:

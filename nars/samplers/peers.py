@@ -21,6 +21,7 @@ from nars.space.domains import Choice, FloatRange, IntRange, Value
 from nars.space.knobs import Knob
 from nars.space.search_space import SearchSpace
 from nars.storage.knob_distributions import distribution, violations
+from nars.storage.objectives import directions, objective_values
 from nars.trials import Trial, TrialState
 
 PeerName = Literal["random", "tpe", "gp", "nsga2"]
@@ -82,7 +83,7 @@ class PeerProposer:
     def _scratch_study(self, history: Sequence[Trial], *, seed: int) -> optuna.Study:
         space = self._bounds.space
         sampler = _SAMPLERS[self._sampler](seed, space.settings.round_size)
-        study = optuna.create_study(direction="maximize", sampler=sampler)
+        study = optuna.create_study(directions=directions(space), sampler=sampler)
         observed = observe(history)
         ended = zip(observed.candidates, observed.accuracy_N.tolist(), observed.failed_N.tolist(), strict=True)
         for number, (candidate, accuracy, failed) in enumerate(ended):
@@ -90,7 +91,9 @@ class PeerProposer:
             if isinstance(sampler, NSGAIISampler):
                 # A generation is given while a trial runs: in order of proposal, as it was then.
                 sampler.get_trial_generation(study, study.get_trials(deepcopy=False)[-1])
-            study.tell(number, None if failed else accuracy, state=_FAILED if failed else None)
+            cost = self._bounds.cost(candidate)
+            values = None if failed else objective_values(space, accuracy, cost)
+            study.tell(number, values, state=_FAILED if failed else None)
         for trial in history:
             if trial.state is TrialState.RUNNING:
                 study.add_trial(self._running(trial.candidate))
@@ -146,10 +149,10 @@ def _suggest(trial: optuna.Trial, knob: Knob) -> Value:
             return floats.value(floats.code(asked))  # to the digits that a candidate keeps
 
 
-def _middle(study: optuna.Study) -> float:
-    """Median of the values known, 0 without any."""
-    known = [trial.value for trial in study.get_trials(deepcopy=False) if trial.value is not None]
-    return float(np.median(known)) if known else 0.0
+def _middle(study: optuna.Study) -> list[float]:
+    """Median of each objective's known values, 0 without any."""
+    known = [trial.values for trial in study.get_trials(deepcopy=False) if trial.values is not None]
+    return np.median(known, axis=0).tolist() if known else [0.0] * len(study.directions)
 
 
 @contextmanager

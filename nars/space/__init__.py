@@ -2,7 +2,7 @@
 
 from nars.space.architecture import Architecture, Block, BlockStyle, Head, Stage, Stem
 from nars.space.candidate import Candidate
-from nars.space.constraint import Constraint, Objective
+from nars.space.constraint import Constraint
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe, parse_architecture, parse_recipe
 from nars.space.domains import Choice, Domain, FloatRange, IntRange, Value
@@ -26,7 +26,6 @@ __all__ = [
     "Head",
     "IntRange",
     "Knob",
-    "Objective",
     "Recipe",
     "SearchSettings",
     "SearchSpace",

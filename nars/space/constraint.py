@@ -8,6 +8,9 @@ from pydantic import ConfigDict, Field
 CostName = Literal["macs", "params", "activations", "latency_ms", "memory_bytes"]
 """The costs that a constraint may bound."""
 COST_NAMES: tuple[CostName, ...] = get_args(CostName)
+ObjectiveName = Literal["accuracy", "macs", "params", "activations", "latency_ms", "memory_bytes"]
+"""What a search may improve: accuracy is made larger, a cost smaller."""
+OBJECTIVE_NAMES: tuple[ObjectiveName, ...] = get_args(ObjectiveName)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,13 +36,3 @@ class Constraint:
     cost: CostName
     minimum: float | None = None
     maximum: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Objective:
-    """What the search improves."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
-
-    metric: Literal["accuracy"] = "accuracy"
-    direction: Literal["maximize"] = "maximize"

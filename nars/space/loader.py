@@ -10,7 +10,7 @@ from nars.errors import SpaceError
 from nars.space.architecture import Architecture
 from nars.space.assembly import Tree
 from nars.space.conditions import make_knobs
-from nars.space.constraint import COST_NAMES, Bounds, Constraint, Objective
+from nars.space.constraint import COST_NAMES, OBJECTIVE_NAMES, Bounds, Constraint, CostName
 from nars.space.data_spec import DataSpec
 from nars.space.problems import problem, problems_of, unknown, validated
 from nars.space.recipe import Recipe
@@ -25,7 +25,7 @@ _SECTIONS = (
     "name",
     "task",
     "data",
-    "objective",
+    "objectives",
     "architecture",
     "recipe",
     "constraints",
@@ -33,6 +33,7 @@ _SECTIONS = (
     "search",
 )
 _TASKS = ("classification",)
+_NO_TABLE = "latency_ms needs a table of measured operators: latency: {table: FILE}"
 
 
 def load_space(path: str | Path) -> SearchSpace:
@@ -73,12 +74,12 @@ def parse_space(text: str, *, source: str, name: str = "space") -> SearchSpace:
     constraints = _constraints(tree.get("constraints", {}), problems)
     latency_table = _latency_table(tree.get("latency"), constraints, problems)
     data = _section(DataSpec, tree.get("data", {}), "$.data", problems)
-    objective = _section(Objective, tree.get("objective", {}), "$.objective", problems)
+    costs_to_lower = _costs_to_lower(tree.get("objectives", ["accuracy"]), latency_table, problems)
     settings = _section(SearchSettings, tree.get("search", {}), "$.search", problems)
-    if problems or data is None or objective is None or settings is None:
+    if problems or data is None or settings is None:
         raise SpaceError(source, problems)
     return SearchSpace(
-        name=space_name, data=data, objective=objective, constraints=constraints, latency_table=latency_table,
+        name=space_name, data=data, costs_to_lower=costs_to_lower, constraints=constraints, latency_table=latency_table,
         settings=settings, knobs=knobs, fixed=fixed, text=text,
     )  # fmt: skip
 
@@ -114,10 +115,26 @@ def _constraints(tree: Tree, problems: list[str]) -> tuple[Constraint, ...]:
     return tuple(found)
 
 
+def _costs_to_lower(tree: Tree, latency_table: str | None, problems: list[str]) -> tuple[CostName, ...]:
+    """The objectives beside the accuracy, which is always one of them."""
+    path = "$.objectives"
+    if not isinstance(tree, list) or "accuracy" not in tree:
+        problems.append(problem("objectives must be a list of accuracy and of costs to lower", tree, path))
+        return ()
+    for index, name in enumerate(tree):
+        if name not in OBJECTIVE_NAMES:
+            problems.append(unknown("objective", name, OBJECTIVE_NAMES, f"{path}[{index}]"))
+        elif name in tree[:index]:
+            problems.append(problem("objectives must differ", name, f"{path}[{index}]"))
+        elif name == "latency_ms" and latency_table is None:
+            problems.append(f"{_NO_TABLE} @ {path}[{index}]")
+    return tuple(name for name in COST_NAMES if name in tree)
+
+
 def _latency_table(tree: Tree, constraints: tuple[Constraint, ...], problems: list[str]) -> str | None:
     if tree is None:
         if any(constraint.cost == "latency_ms" for constraint in constraints):
-            problems.append("latency_ms needs a table of measured operators: latency: {table: FILE} @ $.latency")
+            problems.append(f"{_NO_TABLE} @ $.latency")
         return None
     if not isinstance(tree, dict) or set(tree) != {"table"} or not isinstance(tree["table"], str):
         problems.append(problem("latency must be {table: FILE}", tree, "$.latency"))

@@ -14,7 +14,7 @@ from nars.space.assembly import assemble, leaves
 from nars.space.candidate import Candidate
 from nars.space.codes import codes_from_unit, to_unit
 from nars.space.columns import ArchitectureColumns
-from nars.space.constraint import Constraint, Objective
+from nars.space.constraint import Constraint, CostName
 from nars.space.data_spec import DataSpec
 from nars.space.domains import FloatRange, Value
 from nars.space.encoding import architecture_features, features
@@ -35,7 +35,8 @@ class SearchSpace:
 
     name: str
     data: DataSpec = field(default_factory=DataSpec)
-    objective: Objective = field(default_factory=Objective)
+    costs_to_lower: tuple[CostName, ...] = ()
+    """Objectives beside the accuracy; with any of them a search looks for the whole Pareto front."""
     constraints: tuple[Constraint, ...] = ()
     latency_table: str | None = None
     """Path of the table that ``latency_ms`` is told from."""

@@ -1,9 +1,8 @@
 """Databases that hold studies: connecting to them, and making a study in one so that none is ever half made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Literal
 
 import optuna
 from optuna.storages import RDBStorage
@@ -11,9 +10,8 @@ from sqlalchemy.engine import make_url
 
 from nars.errors import ExperimentError
 from nars.storage.database_errors import explained, file_of, shown
+from nars.storage.objectives import Direction
 from nars.storage.study_record import ATTRIBUTE, StudyRecord
-
-Direction = Literal["maximize", "minimize"]
 
 _LOCKED_S = 60.0
 """Seconds that a write waits for a reader, such as optuna-dashboard, to let go of the embedded database."""
@@ -60,7 +58,7 @@ def find_study(database: RDBStorage, *, source: str, name: str | None) -> str:
     return name
 
 
-def write_study(url: str, *, name: str, direction: Direction, record: StudyRecord) -> None:
+def write_study(url: str, *, name: str, directions: Sequence[Direction], record: StudyRecord) -> None:
     """Makes a study in a new file, or on a database server.
 
     Raises:
@@ -68,7 +66,7 @@ def write_study(url: str, *, name: str, direction: Direction, record: StudyRecor
     """
     path = file_of(url)
     if path is None:
-        _write(url, name=name, direction=direction, record=record)
+        _write(url, name=name, directions=directions, record=record)
         return
     # Made beside its place and moved there whole: a kill in between leaves no study rather than half of one.
     unfinished = path.with_name(f"{path.name}.new")
@@ -76,15 +74,15 @@ def write_study(url: str, *, name: str, direction: Direction, record: StudyRecor
         leftover.unlink(missing_ok=True)
     address = make_url(url).set(database=str(unfinished)).render_as_string(hide_password=False)
     with explained(url):
-        _write(address, name=name, direction=direction, record=record)
+        _write(address, name=name, directions=directions, record=record)
     unfinished.replace(path)
 
 
-def _write(url: str, *, name: str, direction: Direction, record: StudyRecord) -> None:
+def _write(url: str, *, name: str, directions: Sequence[Direction], record: StudyRecord) -> None:
     database = connect(url, create_tables=True)
     try:
         with explained(url), _quiet():
-            study = optuna.create_study(storage=database, study_name=name, direction=direction, load_if_exists=True)
+            study = optuna.create_study(storage=database, study_name=name, directions=directions, load_if_exists=True)
             # On a server, a kill may have come between these two: then the study is there without its record.
             if ATTRIBUTE in study.user_attrs:
                 raise ExperimentError(f"study {name!r} exists already in {shown(url)}; choose another name")

@@ -19,10 +19,11 @@ from nars.space.candidate import Candidate
 from nars.space.search_space import SearchSpace
 from nars.space.settings import SearchSettings
 from nars.storage.database_errors import explained, file_of, shown
+from nars.storage.objectives import directions, objective_values
 from nars.storage.study_database import connect, disconnect, find_study, write_study
 from nars.storage.study_record import ATTRIBUTE, StudyRecord, data_shape, read_record
 from nars.storage.timing import Timing
-from nars.storage.trial_records import EVALUATION, FAILURE, STATES, running_trial, trial_record
+from nars.storage.trial_records import EVALUATION, FAILURE, STATES, cost_of, running_trial, trial_record
 from nars.trials import Cost, EpochRecord, Evaluation, Failure, FamilyBudget, SearchStage, Trial, TrialState
 from nars.version import VERSION
 
@@ -87,7 +88,7 @@ class StudyStorage:
         if path is not None and path.exists():
             with cls.open(url) as present:
                 raise ExperimentError(_refusal(present, url=url, space_text=space.text))
-        write_study(url, name=name, direction=space.objective.direction, record=record)
+        write_study(url, name=name, directions=directions(space), record=record)
         return cls.open(url, name=name)
 
     @classmethod
@@ -237,12 +238,14 @@ class StudyStorage:
             raise ExperimentError(f"accuracy of trial {number} must be in [0, 1], got {evaluation.accuracy}")
         with self._changing(number) as trial_id:
             self._database.set_trial_user_attr(trial_id, EVALUATION, asdict(evaluation))
-            reported = self._database.get_trial(trial_id).intermediate_values
+            stored = self._database.get_trial(trial_id)
+            reported = stored.intermediate_values
             for epoch in evaluation.curve:
                 # A kill between a checkpoint and its report leaves a gap that only the curve can fill.
                 if epoch.epoch not in reported:
                     self._database.set_trial_intermediate_value(trial_id, epoch.epoch, epoch.val_accuracy)
-            self._database.set_trial_state_values(trial_id, optuna.trial.TrialState.COMPLETE, [evaluation.accuracy])
+            values = objective_values(self._space, evaluation.accuracy, cost_of(stored))
+            self._database.set_trial_state_values(trial_id, optuna.trial.TrialState.COMPLETE, values)
 
     def fail(self, number: int, failure: Failure) -> None:
         """Ends a running trial with the reason why it failed.

@@ -77,6 +77,11 @@ def running_trial(
     )
 
 
+def cost_of(frozen: FrozenTrial) -> Cost:
+    """What a stored trial's candidate needs."""
+    return _COSTS.validate_python(frozen.user_attrs)
+
+
 def trial_record(space: SearchSpace, frozen: FrozenTrial) -> Trial:
     """The trial that was stored.
 

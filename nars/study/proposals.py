@@ -9,10 +9,19 @@ from numpy.typing import NDArray
 from nars.errors import ExperimentError
 from nars.predictors import Curve, choose_fidelity, rungs
 from nars.predictors.threads import one_blas_thread
-from nars.samplers import CostBounds, Learner, Observations, curve_of, evolve, family, named_proposer, observe
+from nars.samplers import (
+    CostBounds,
+    Learner,
+    Observations,
+    curve_of,
+    evolve,
+    family,
+    named_proposer,
+    observe,
+)
 from nars.space import Candidate, SearchSettings, SearchSpace
 from nars.study.plan import PlannedRound
-from nars.trials import Cost, FamilyBudget, Rung, SearchStage, Trial, TrialState
+from nars.trials import Cost, FamilyBudget, Rung, SearchStage, Trial, TrialState, nondominated
 
 _STARTS = 50
 """Best trials that the fine stage starts from."""
@@ -121,10 +130,37 @@ class Proposals:
         The best of many predictions is flattered by its luck more than the best of the trials by theirs, so that the
         two are not put in one ranking.
         """
+        if self._space.costs_to_lower and self._settings.sampler == "nars":
+            return self._front_winners(n, before, rng=rng)
         tried = self._tried(before)
         new = self._fine_stage(before, n, rng=rng) if self._settings.sampler == "nars" else []
         num_tried = max(n - n // 2, n - len(new))
         return (tried[:num_tried] + new)[:n]
+
+    def _front_winners(self, n: int, before: Sequence[Trial], *, rng: np.random.Generator) -> list[Candidate]:
+        """Candidates for full training where costs are to be lowered too: winners of budgets all along the front.
+
+        Twice as many budgets are looked at, since some winners were trained in full before.
+        """
+        observed = observe(before)
+        if not observed.candidates:
+            return []
+        front = [observed.candidates[row] for row in np.flatnonzero(self._on_front(observed))]
+        members: list[Member] = []
+        for cost in self._space.costs_to_lower:
+            there = [float(getattr(self._bounds.cost(candidate), cost)) for candidate in front]
+            maxima = tuple(np.unique(np.geomspace(min(there), max(there), 2 * n)).tolist())
+            members += self.family(FamilyBudget(cost=cost, maxima=maxima), before, rng=rng)
+        found = self._untrained(members, before)
+        evenly = (
+            [found[row] for row in np.unique(np.linspace(0, len(found) - 1, n).round().astype(int))] if found else []
+        )
+        others = [candidate for candidate in self._tried(before) if candidate not in evenly]
+        return (evenly + others)[:n]
+
+    def _on_front(self, observed: Observations) -> NDArray[np.bool_]:
+        codes_NK = self._space.encode(observed.candidates)
+        return nondominated(observed.accuracy_N, self._bounds.log_costs_to_lower(codes_NK))
 
     def _best_codes(self, observed: Observations) -> NDArray[np.float64]:
         """Codes of the best trials, the best first."""

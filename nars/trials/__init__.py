@@ -3,6 +3,7 @@
 from nars.trials.budget import FamilyBudget
 from nars.trials.cost import COST_NAMES, Cost, CostName
 from nars.trials.evaluation import Applied, EpochRecord, Evaluation
+from nars.trials.pareto import nondominated, pareto_front
 from nars.trials.rung import Rung, last_epoch
 from nars.trials.trial import Failure, FailureReason, SearchStage, Trial, TrialState, epoch_at
 
@@ -22,4 +23,6 @@ __all__ = [
     "TrialState",
     "epoch_at",
     "last_epoch",
+    "nondominated",
+    "pareto_front",
 ]

@@ -8,7 +8,8 @@ import pytest
 
 from nars.predictors import GaussianPredictor
 from nars.samplers.feasible import keys
-from nars.samplers.guided import GuidedSettings, propose_guided
+from nars.samplers.guided import Acquisition, GuidedSettings, propose_guided
+from nars.samplers.improvement import Improvement
 from nars.space.codes import codes_from_unit
 from nars.space.domains import Choice, FloatRange, IntRange
 from nars.space.encoding import features
@@ -30,7 +31,6 @@ SMALL = GuidedSettings(quasi=128, children=64)
 class Ground:
     knobs: tuple[Knob, ...] = KNOBS
     admit: Callable[[Floats], Floats] = lambda codes_NK: np.ones(len(codes_NK), dtype=bool)
-    chance: Callable[[Floats], Floats] = lambda x_ND: np.zeros(len(x_ND))
 
     def admitted(self, codes_NK: Floats) -> Floats:
         return codes_NK[self.admit(codes_NK)]
@@ -38,8 +38,18 @@ class Ground:
     def inputs(self, codes_NK: Floats) -> Floats:
         return features(self.knobs, codes_NK)
 
-    def log_chance(self, x_ND: Floats) -> Floats:
-        return self.chance(x_ND)
+
+@dataclass
+class Chance:
+    """The chance alone, without any improvement."""
+
+    log_chance: Callable[[Floats], Floats]
+
+    def log_value(self, codes_NK: Floats, x_ND: Floats, mean_N: Floats, spread_N: Floats) -> Floats:  # noqa: ARG002
+        return self.log_chance(x_ND)
+
+    def take(self, codes_K: Floats, mean: float) -> None:
+        pass
 
 
 def worth(codes_NK: Floats) -> Floats:
@@ -60,7 +70,7 @@ def proposed(
     *,
     running_NK: Floats | None = None,
     seed: int = 0,
-    chance_only: bool = False,
+    acquisition: Acquisition | None = None,
 ) -> Floats:
     predictor = GaussianPredictor(feature_layout(ground.knobs))
     predictor.fit(ground.inputs(codes_NK), value_N)
@@ -69,7 +79,7 @@ def proposed(
         predictor,
         codes_NK[np.argsort(-value_N, kind="stable")],
         n,
-        bar=None if chance_only else predictor.warped(float(value_N.max())),
+        acquisition=acquisition or Improvement(predictor.warped(float(value_N.max()))),
         running_NK=codes_NK[:0] if running_NK is None else running_NK,
         known=frozenset(keys(codes_NK)),
         rng=np.random.default_rng(seed),
@@ -133,21 +143,30 @@ def test_nothing_admitted() -> None:
     assert proposed(ground, codes_NK, worth(codes_NK), 3).shape == (0, 5)
 
 
-def test_without_a_bar_chance_alone_counts() -> None:
-    ground = Ground(chance=lambda x_ND: -10 * (x_ND[:, 0] - 0.2) ** 2 - (x_ND[:, -1] - 0.3) ** 2)
+def test_the_acquisition_alone_decides() -> None:
+    chance = Chance(lambda x_ND: -10 * (x_ND[:, 0] - 0.2) ** 2 - (x_ND[:, -1] - 0.3) ** 2)
     codes_NK = drawn(10)
-    (row,) = proposed(ground, codes_NK, worth(codes_NK), 1, chance_only=True)
+    (row,) = proposed(Ground(), codes_NK, worth(codes_NK), 1, acquisition=chance)
     assert row[0] == 1  # the value next to 0.2
     assert abs(row[4] - 0.3) < 0.1
 
 
-def test_chance_weighs_with_the_improvement() -> None:
-    codes_NK = drawn(30)
-    free = proposed(Ground(), codes_NK, worth(codes_NK), 1)
-    bound = Ground(chance=lambda x_ND: np.where(x_ND[:, 0] > 0.5, -1e3, 0.0))
-    held = proposed(bound, codes_NK, worth(codes_NK), 1)
-    assert free[0, 0] > 2.5
-    assert held[0, 0] <= 2.5
+def test_the_acquisition_hears_of_each_member_of_the_batch_and_what_is_expected_of_it() -> None:
+    class Listening(Improvement):
+        def __init__(self) -> None:
+            super().__init__(1.0)
+            self.heard: list[tuple[list[float], float]] = []
+
+        def take(self, codes_K: Floats, mean: float) -> None:
+            self.heard.append((codes_K.tolist(), mean))
+
+    listening, codes_NK = Listening(), drawn(12)
+    batch_NK = proposed(Ground(), codes_NK, worth(codes_NK), 3, acquisition=listening)
+    predictor = GaussianPredictor(feature_layout(KNOBS))
+    predictor.fit(Ground().inputs(codes_NK), worth(codes_NK))
+    mean_N = predictor.predict_warped(Ground().inputs(batch_NK))[0]
+    assert [codes for codes, _ in listening.heard] == batch_NK.tolist()
+    np.testing.assert_allclose([mean for _, mean in listening.heard], mean_N, atol=1e-3)
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -50,6 +50,15 @@ def broken(old: str, new: str) -> tuple[str, ...]:
         ("when: {optimizer: [sgd, adamw]}", "when: {optimizer: adam}", "never holds: recipe.optimizer is one of ['sgd', 'rmsprop', 'adamw'], got 'adam'"),
         ("batch_size: 64", "batch_size: {choice: [32], when: {optimizer: sgd}}", "otherwise is required: batch_size has no default while inactive"),
         ("macs:", "mcas:", "unknown cost 'mcas'; did you mean 'macs'? @ $.constraints.mcas"),
+        ("constraints:", "objectives: [macs]\nconstraints:", "objectives must be a list of accuracy and of costs to lower"),
+        ("constraints:", "objectives: macs\nconstraints:", "objectives must be a list of accuracy and of costs to lower"),
+        ("constraints:", "objectives: [accuracy, mcas]\nconstraints:", "unknown objective 'mcas'; did you mean 'macs'?"),
+        ("constraints:", "objectives: [accuracy, macs, macs]\nconstraints:", "objectives must differ, got 'macs'"),
+        (
+            "constraints:",
+            "objectives: [accuracy, latency_ms]\nconstraints:",
+            "latency_ms needs a table of measured operators: latency: {table: FILE} @ $.objectives[1]",
+        ),
         ("{max: 1e6}", "{max: 1e3, min: 1e6}", "min must be <= max, got min=1e+06, max=1000 @ $.constraints.macs"),
         ("{max: 1e6}", "{maximum: 1e3}", "unknown key 'maximum'; did you mean 'max'? @ $.constraints.macs.maximum"),
         ("macs: {max: 1e6}", "latency_ms: {max: 3}", "latency_ms needs a table of measured operators: latency: {table: FILE} @ $.latency"),
@@ -134,3 +143,9 @@ def test_every_shipped_space_loads(path: Path) -> None:
     assert space.num_knobs > 0
     assert path.read_text().startswith("# "), "each file opens with what it is and how to launch it"
     assert "nars search --space" in path.read_text()
+
+
+def test_objectives_are_the_accuracy_and_costs() -> None:
+    assert parse_space(TEXT, source="test.yaml").costs_to_lower == ()
+    several = parse_space(TEXT + "objectives: [params, accuracy, macs]\n", source="test.yaml")
+    assert several.costs_to_lower == ("macs", "params")

@@ -273,9 +273,9 @@ def test_folder_names_need_no_care(tmp_path):
 def test_one_database_holds_many_studies(storage, url):
     record = replace(storage._record, seed=8)
     # The way of a database server, which has no file of ours that could be moved to its place.
-    _write(url, name="other", direction="maximize", record=record)
+    _write(url, name="other", directions=["maximize"], record=record)
     with pytest.raises(ExperimentError, match=r"^study 'other' exists already in .*study\.db; choose another name$"):
-        _write(url, name="other", direction="maximize", record=record)
+        _write(url, name="other", directions=["maximize"], record=record)
     for name, seed in (("small", 7), ("other", 8)):
         with StudyStorage.open(url, name=name) as read:
             assert (read.name, read.seed) == (name, seed)

@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+import optuna
 import pytest
 
 import nars
@@ -12,8 +13,8 @@ from nars.errors import (
     InfeasibleSpaceError,
     SameFingerprintError,
 )
-from nars.space import Candidate, SearchSettings, SearchSpace
-from nars.trials import Applied, Evaluation, SearchStage, Trial, TrialState, last_epoch
+from nars.space import Candidate, SearchSettings, SearchSpace, parse_space
+from nars.trials import Applied, Evaluation, SearchStage, Trial, TrialState, last_epoch, pareto_front
 from tests.space.spaces import TEXT, small_space
 
 SETTINGS = SearchSettings(trials=14, first_round=5, round_size=4, final=2, seed=7)
@@ -249,3 +250,21 @@ def test_without_early_stopping_every_trial_is_trained_in_full(tmp_path: Path) -
     with create(tmp_path, settings=SearchSettings(trials=12, first_round=5, round_size=5, early_stop="none")) as study:
         finish(study)
         assert all(t.trained_in_full for t in study.trials)
+
+
+def test_with_a_cost_to_lower_optuna_and_we_see_one_front(tmp_path: Path) -> None:
+    space = parse_space(TEXT + "objectives: [accuracy, macs]\n", source="test.yaml", name="several")
+    space = space.with_data_shape(in_channels=1, num_classes=10)
+    with create(tmp_path, space, settings=SearchSettings(trials=22, first_round=8, round_size=6, final=4)) as study:
+        finish(study)
+        trials, url = study.trials, study.experiment.url
+    optunas = optuna.load_study(study_name="several", storage=url)
+    assert optunas.directions == [optuna.study.StudyDirection.MAXIMIZE, optuna.study.StudyDirection.MINIMIZE]
+    assert [trial.values for trial in optunas.trials] == [[t.evaluation.accuracy, t.cost.macs] for t in trials]
+    front = pareto_front(trials, ["macs"])
+    values = {(t.evaluation.accuracy, t.cost.macs) for t in front}
+    assert values == {tuple(trial.values) for trial in optunas.best_trials}
+    assert len(front) >= 4
+    final = [t for t in trials if t.stage is SearchStage.FINAL]
+    assert len({t.candidate.id for t in final}) == 4
+    assert len({t.cost.macs for t in final}) > 1, "winners are of budgets all along the front"
