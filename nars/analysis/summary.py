@@ -58,7 +58,13 @@ def _facts(storage: StudyStorage) -> list[str]:
         f"where the data has no split of its own, split seed {data.split_seed}",
         f"- search: sampler {storage.settings.sampler}, seed {storage.seed}, "
         f"{' + '.join(map(_asked, storage.budgets))} trials asked for",
+        *_warm_start(storage),
     ]
+
+
+def _warm_start(storage: StudyStorage) -> list[str]:
+    start = storage.warm_start
+    return [f"- warm start: {start.trials} of {start.of} trials of {start.experiment}"] if start else []
 
 
 def _asked(budget: int | FamilyBudget) -> str:

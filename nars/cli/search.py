@@ -23,6 +23,9 @@ def search(
     ] = None,
     sampler: Annotated[str | None, typer.Option(help="nars, random, tpe, gp or nsga2.", show_default=False)] = None,
     early_stop: Annotated[str | None, typer.Option(help="rank_correlation, asha or none.", show_default=False)] = None,
+    warm_start: Annotated[
+        str | None, typer.Option(help="An experiment whose trials teach where to look first.", show_default=False)
+    ] = None,
     workers: Workers = None,
     device: Device = "auto",
     experiments: Root = EXPERIMENTS,
@@ -46,6 +49,7 @@ def search(
             name=name,
             root=experiments,
             settings=settings,
+            warm_start=warm_start,
             workers=workers,
             device=device,
             progress=progress,

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from nars.errors import CheckpointError, NotFittedError
 from nars.predictors.design import Design
@@ -104,7 +104,11 @@ class GaussianPredictor:
             process.assume(z_E)
 
     def save(self, path: Path) -> None:
-        """Write the fitted predictor as safetensors; what `assume` added is left out.
+        """Write ``to_bytes`` into a file."""
+        path.write_bytes(self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The fitted predictor as safetensors; what `assume` added is left out.
 
         Raises:
             NotFittedError: If ``fit`` has not run.
@@ -114,7 +118,7 @@ class GaussianPredictor:
         tensors = {"x_ND": self._rows[0], "y_N": self._rows[1]}
         tensors |= {f"parameters_{index}": process.parameters_P for index, process in enumerate(self._processes)}
         facts = {"format": _FORMAT, "rank_correlation": self.rank_correlation, "design": self._design.facts}
-        save_file(tensors, path, metadata={"predictor": json.dumps(facts)})
+        return save(tensors, metadata={"predictor": json.dumps(facts)})
 
     @classmethod
     def load(cls, path: Path, layout: FeatureLayout, *, num_costs: int = 0) -> Self:

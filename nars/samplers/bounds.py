@@ -67,4 +67,8 @@ class CostBounds:
 
     def buildable(self, codes_NK: Floats) -> Floats:
         """The rows that can be built, in their order."""
-        return codes_NK[buildable(self.space.columns(codes_NK))]
+        return codes_NK[self.is_buildable(codes_NK)]
+
+    def is_buildable(self, codes_NK: Floats) -> NDArray[np.bool_]:
+        """Which rows can be built, ``N``."""
+        return buildable(self.space.columns(codes_NK))

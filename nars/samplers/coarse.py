@@ -3,13 +3,15 @@
 Shapes: N candidates, K knobs, D features.
 """
 
+import copy
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nars.predictors import GaussianPredictor
 from nars.samplers.bounds import CostBounds
 from nars.samplers.feasible import fresh, keys, tried_keys
 from nars.samplers.front import FrontImprovement
@@ -50,22 +52,24 @@ class CoarseProposer:
         *,
         seed: int,
         predictor: PredictorName = "gaussian",
+        prior: GaussianPredictor | None = None,
         settings: CoarseSettings | None = None,
     ) -> None:
         self._bounds = CostBounds(space)
         self._quasi = QuasiProposer(space)
-        self._learner = Learner(self._bounds, seed=seed, kind=predictor)
+        self._learner = Learner(self._bounds, seed=seed, kind=predictor, prior=prior)
+        self._prior = prior
         self._settings = settings or CoarseSettings()
 
     def propose(self, history: Sequence[Trial], n: int, *, rng: np.random.Generator) -> list[Candidate]:
         """The batch of the next round; see ``Proposer.propose``."""
         observations = observe(history)
         if len(observations.accuracy_N) < self._settings.min_observations or np.ptp(observations.accuracy_N) == 0:
-            return self._quasi.propose(history, n, rng=rng)
+            return self._untold(history, n, rng=rng)
         space = self._bounds.space
         known = tried_keys(space, history)
         learnt = self._learner.fit(observations)
-        ground = _Ground(self._bounds, self._learner)
+        ground = _Ground(self._bounds, self._learner.inputs)
         best_NK, parents = self._best(observations)
         mean_N = learnt.predictor.predict_warped(self._learner.inputs(best_NK))[0]
         running_NK = space.encode([trial.candidate for trial in history if trial.state is TrialState.RUNNING])
@@ -83,6 +87,29 @@ class CoarseProposer:
         others_NK = quasi_pool(self._bounds, n, rng=rng, known=known | set(keys(chosen_NK)))
         chosen_NK = fresh(np.concatenate([chosen_NK, others_NK]), known)[:n]
         return space.decode(filled(self._bounds, chosen_NK, n, rng=rng, known=known))
+
+    def _untold(self, history: Sequence[Trial], n: int, *, rng: np.random.Generator) -> list[Candidate]:
+        """A batch before this search has told anything: quasi random; half of it after another search's best."""
+        if self._prior is None:
+            return self._quasi.propose(history, n, rng=rng)
+        known = tried_keys(self._bounds.space, history)
+        codes_NK = self._bounds.meeting(self._learner.sampled_codes)
+        mean_N = self._prior.predict_warped(self._learner.known_inputs(codes_NK))[0]
+        order = np.argsort(-mean_N, kind="stable")
+        chosen_NK = propose_guided(
+            _Ground(self._bounds, self._learner.known_inputs),
+            copy.deepcopy(self._prior),  # what is assumed of the batch must not stay
+            codes_NK[order],
+            (n + 1) // 2,
+            acquisition=self._acquisition(codes_NK[order], mean_N[order]),
+            running_NK=codes_NK[:0],
+            known=known,
+            rng=rng,
+            settings=self._settings.guided,
+        )
+        others = self._quasi.propose(history, n, rng=rng)
+        different_NK = fresh(np.concatenate([chosen_NK, self._bounds.space.encode(others)]), known)
+        return self._bounds.space.decode(different_NK[:n])
 
     def _best(self, observations: Observations) -> tuple[Floats, int]:
         """Evaluated candidates that meet the constraints, and how many of the first are on the front.
@@ -128,9 +155,9 @@ class CoarseProposer:
 class _Ground:
     """A search space and its constraints; see `nars.samplers.guided.Ground`."""
 
-    def __init__(self, bounds: CostBounds, learner: Learner) -> None:
+    def __init__(self, bounds: CostBounds, inputs: Callable[[Floats], Floats]) -> None:
         self._bounds = bounds
-        self._learner = learner
+        self._inputs = inputs
 
     @property
     def knobs(self) -> tuple[Knob, ...]:
@@ -140,4 +167,4 @@ class _Ground:
         return self._bounds.meeting(codes_NK)
 
     def inputs(self, codes_NK: Floats) -> Floats:
-        return self._learner.inputs(codes_NK)
+        return self._inputs(codes_NK)

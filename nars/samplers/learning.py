@@ -4,9 +4,11 @@ Shapes: N candidates, K knobs, D features, C costs.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from nars.predictors import GaussianPredictor, JointPredictor, Predictor, accuracy_of, kendall_tau, score
 from nars.samplers.bounds import CostBounds
@@ -15,6 +17,8 @@ from nars.space.settings import PredictorName
 
 Floats = NDArray[np.float64]
 
+_NUM_COSTS = 3
+"""MACs, params and activations."""
 _SAMPLED_COSTS = 2048
 """Random candidates whose costs are learnt from before any training."""
 
@@ -48,10 +52,26 @@ class Learnt:
 class Learner:
     """Fits predictors, a pure function of space, seed and observations."""
 
-    def __init__(self, bounds: CostBounds, *, seed: int, kind: PredictorName = "gaussian") -> None:
+    def __init__(
+        self,
+        bounds: CostBounds,
+        *,
+        seed: int,
+        kind: PredictorName = "gaussian",
+        prior: GaussianPredictor | None = None,
+    ) -> None:
+        """A learner.
+
+        Args:
+            bounds: The space and its costs.
+            seed: Of everything that fits draw.
+            kind: Of predictor.
+            prior: What another search has learnt (see ``learn_prior``): what it expects is one more input.
+        """
         self._bounds = bounds
         self._seed = seed
         self._kind = kind
+        self._prior = prior
         self._joint: JointPredictor | None = None
         self._log_costs: tuple[Floats, Floats] | None = None
 
@@ -64,12 +84,33 @@ class Learner:
         by_cost = [abs(kendall_tau(cost_N, score_N)) for cost_N in self._standard_costs(codes_NK).T]
         return Learnt(predictor=predictor, learner=self, costs_rank=max(by_cost, default=0.0))
 
+    def learn_prior(self, codes_NK: Floats, accuracy_N: Floats) -> GaussianPredictor:
+        """What trials of another search teach of this space; its accuracies may be of other images."""
+        predictor = GaussianPredictor(self._bounds.space.feature_layout, num_costs=_NUM_COSTS)
+        predictor.fit(self.known_inputs(codes_NK), score(accuracy_N))
+        return predictor
+
+    def read_prior(self, path: Path) -> GaussianPredictor:
+        """What ``learn_prior`` gave, from its file.
+
+        Raises:
+            CheckpointError: If the file is damaged, or is of another space.
+        """
+        return GaussianPredictor.load(path, self._bounds.space.feature_layout, num_costs=_NUM_COSTS)
+
     def inputs(self, codes_NK: Floats) -> Floats:
         """What the predictor sees of candidates that can be built, ``N x D``."""
-        features_ND = self._bounds.space.features(codes_NK)
-        if self._kind == "joint":  # it has learnt the costs by heart
-            return features_ND
-        return np.concatenate([features_ND, self._standard_costs(codes_NK)], axis=1)
+        # The neural network has learnt the costs by heart.
+        own_ND = self._bounds.space.features(codes_NK) if self._kind == "joint" else self.known_inputs(codes_NK)
+        if self._prior is None:
+            return own_ND
+        prior_N = self._prior.predict_warped(self.known_inputs(codes_NK))[0]
+        expected_N = ndtr(prior_N) if self._kind == "joint" else prior_N  # as its features, in 0 to 1
+        return np.concatenate([own_ND, expected_N[:, None]], axis=1)
+
+    def known_inputs(self, codes_NK: Floats) -> Floats:
+        """What is known of candidates without any training, ``N x D``: features, and costs as logarithms."""
+        return np.concatenate([self._bounds.space.features(codes_NK), self._standard_costs(codes_NK)], axis=1)
 
     @property
     def sampled_codes(self) -> Floats:
@@ -77,14 +118,14 @@ class Learner:
         return self._sampled()[0]
 
     def _unfitted(self) -> Predictor:
+        has_prior = self._prior is not None
         if self._kind == "gaussian":
-            return GaussianPredictor(self._bounds.space.feature_layout, num_costs=self._sampled()[1].shape[1])
+            return GaussianPredictor(self._bounds.space.feature_layout, num_costs=_NUM_COSTS + has_prior)
         if self._joint is None:
             codes_NK, cost_NC = self._sampled()
-            self._joint = JointPredictor(
-                architecture_D=self._bounds.space.architecture_features, num_costs=cost_NC.shape[1], seed=self._seed
-            )
-            self._joint.pretrain(self._bounds.space.features(codes_NK), cost_NC)
+            architecture_D = np.append(self._bounds.space.architecture_features, [False] * has_prior).astype(np.bool_)
+            self._joint = JointPredictor(architecture_D=architecture_D, num_costs=_NUM_COSTS, seed=self._seed)
+            self._joint.pretrain(self.inputs(codes_NK), cost_NC)
         return self._joint  # a fit starts from the pretrained encoder each time
 
     def _standard_costs(self, codes_NK: Floats) -> Floats:

@@ -20,6 +20,7 @@ from nars.space.domains import FloatRange, Value
 from nars.space.encoding import architecture_features, features
 from nars.space.knobs import Knob
 from nars.space.layout import FeatureLayout, feature_layout
+from nars.space.nearest import nearest_codes
 from nars.space.settings import SearchSettings
 from nars.space.size import SpaceSize, space_size
 from nars.space.space_columns import columns_of_codes
@@ -107,6 +108,10 @@ class SearchSpace:
                     except ValueError as error:
                         raise ValueError(f"{knob.path} {error}") from error
         return codes_NK
+
+    def nearest_codes(self, candidates: Sequence[Candidate]) -> Floats:
+        """Codes of the nearest candidates in this space, ``N x K``; see `nars.space.nearest`."""
+        return nearest_codes(self.knobs, candidates)
 
     def decode(self, codes_NK: Floats) -> list[Candidate]:
         """Candidates of codes; the inverse of ``encode``."""

@@ -8,6 +8,7 @@ from nars.storage.experiment import (
     find_experiment,
 )
 from nars.storage.lock import locked
+from nars.storage.study_record import WarmStart
 from nars.storage.study_storage import StudyStorage
 from nars.storage.timing import Timing
 
@@ -16,6 +17,7 @@ __all__ = [
     "Experiment",
     "StudyStorage",
     "Timing",
+    "WarmStart",
     "create_experiment",
     "experiment_names",
     "find_experiment",

@@ -20,6 +20,20 @@ _SHAPE_PATHS = ("architecture.in_channels", "architecture.num_classes")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WarmStart:
+    """What a study was given to start with: a predictor fitted on another experiment's trials."""
+
+    experiment: str
+    """Its name."""
+    trials: int
+    """How many of its trials had a place in the space."""
+    of: int
+    """How many there were."""
+    sha256: str
+    """Of the predictor's file in the experiment's folder."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StudyRecord:
     """Space, seed and settings of one study, and how many trials were asked for."""
 
@@ -35,6 +49,7 @@ class StudyRecord:
     settings: SearchSettings
     budgets: tuple[int | FamilyBudget, ...]
     """What was asked for: trials by the search first, then trials by each resume, or the winners of a family."""
+    warm_start: WarmStart | None = None
     notes: dict[str, str] = field(default_factory=dict)
     """Sentences on what the search decided, by subject; shown in the summary."""
 

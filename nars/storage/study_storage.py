@@ -21,7 +21,7 @@ from nars.space.settings import SearchSettings
 from nars.storage.database_errors import explained, file_of, shown
 from nars.storage.objectives import directions, objective_values
 from nars.storage.study_database import connect, disconnect, find_study, write_study
-from nars.storage.study_record import ATTRIBUTE, StudyRecord, data_shape, read_record
+from nars.storage.study_record import ATTRIBUTE, StudyRecord, WarmStart, data_shape, read_record
 from nars.storage.timing import Timing
 from nars.storage.trial_records import EVALUATION, FAILURE, STATES, cost_of, running_trial, trial_record
 from nars.trials import Cost, EpochRecord, Evaluation, Failure, FamilyBudget, SearchStage, Trial, TrialState
@@ -58,6 +58,7 @@ class StudyStorage:
         seed: int,
         trials: int,
         settings: SearchSettings | None = None,
+        warm_start: WarmStart | None = None,
         name: str | None = None,
     ) -> Self:
         """Makes a new study.
@@ -68,6 +69,7 @@ class StudyStorage:
             seed: Of everything that the search draws.
             trials: How many trials the search asks for: the first budget.
             settings: How the search spends its trials; the space's own by default.
+            warm_start: What the study starts with.
             name: What optuna calls the study; the space's name by default.
 
         Raises:
@@ -83,6 +85,7 @@ class StudyStorage:
             seed=seed,
             settings=replace(settings or space.settings, seed=seed, trials=trials),
             budgets=(trials,),
+            warm_start=warm_start,
         )
         name, path = name or space.name, file_of(url)
         if path is not None and path.exists():
@@ -154,6 +157,11 @@ class StudyStorage:
     def budgets(self) -> tuple[int | FamilyBudget, ...]:
         """What was asked for: trials by the search first, then trials by each resume, or the winners of a family."""
         return self._record.budgets
+
+    @property
+    def warm_start(self) -> WarmStart | None:
+        """What the study was given to start with."""
+        return self._record.warm_start
 
     @property
     def notes(self) -> dict[str, str]:

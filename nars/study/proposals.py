@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nars.errors import ExperimentError
-from nars.predictors import Curve, choose_fidelity, rungs
+from nars.predictors import Curve, GaussianPredictor, choose_fidelity, rungs
 from nars.predictors.threads import one_blas_thread
 from nars.samplers import (
     CostBounds,
@@ -46,13 +46,15 @@ class Member:
 class Proposals:
     """Proposes the candidates of each round, and their fidelity."""
 
-    def __init__(self, space: SearchSpace, settings: SearchSettings, *, seed: int) -> None:
+    def __init__(
+        self, space: SearchSpace, settings: SearchSettings, *, seed: int, prior: GaussianPredictor | None = None
+    ) -> None:
         self._space = space
         self._settings = settings
         self._seed = seed
-        self._proposer = named_proposer(space, settings.sampler, seed=seed, predictor=settings.predictor)
+        self._proposer = named_proposer(space, settings.sampler, seed=seed, predictor=settings.predictor, prior=prior)
         self._bounds = CostBounds(space)
-        self._learner = Learner(self._bounds, seed=seed, kind=settings.predictor)
+        self._learner = Learner(self._bounds, seed=seed, kind=settings.predictor, prior=prior)
 
     def of_round(self, planned: PlannedRound, before: Sequence[Trial]) -> tuple[list[Candidate], float]:
         """Candidates of one round in their order, and the share of their epochs that they get.

@@ -23,6 +23,7 @@ def search(
     name: str | None = None,
     root: Path = EXPERIMENTS,
     settings: SearchSettings | None = None,
+    warm_start: str | Path | None = None,
     workers: int | None = None,
     device: str = "auto",
     progress: Progress | None = None,
@@ -34,6 +35,7 @@ def search(
         name: Of the experiment; the space's by default.
         root: Folder of all experiments.
         settings: How the search spends its trials; the space's own by default.
+        warm_start: Another experiment, whose trials teach this search where to look first.
         workers: Trials trained side by side; one for each ``settings.threads`` cores by default, one on a GPU. No
             result depends on it.
         device: ``auto`` is the GPU where there is one; else a torch device.
@@ -50,7 +52,7 @@ def search(
     require_weights(space)
     folder = root / (name or space.name)
     new = [path for path in (folder, root) if not path.exists()]
-    study = Study.create(space, name=name, root=root, settings=settings)
+    study = Study.create(space, name=name, root=root, settings=settings, warm_start=warm_start)
     try:
         prepare_splits(space.data, folder)
     except BaseException:

@@ -16,11 +16,13 @@ import numpy as np
 
 from nars.data.shape import shaped
 from nars.errors import AllTrialsFailedError, ExhaustedSpaceError, ExperimentError, SameFingerprintError
+from nars.predictors import GaussianPredictor
 from nars.samplers import CostBounds, sample_feasible
 from nars.space import Candidate, SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS, Experiment, StudyStorage, create_experiment, find_experiment, locked
 from nars.study.plan import PlannedRound, plan
 from nars.study.proposals import Member, Proposals
+from nars.study.warm_start import learn_from, load_prior, prior_path
 from nars.trials import Cost, EpochRecord, Evaluation, Failure, FailureReason, FamilyBudget, Rung, Trial, TrialState
 
 
@@ -45,7 +47,12 @@ class Study:
         self.experiment = experiment
         self.train_images = train_images
         """Images of the training split, for the cost of training; 0 where the user trains."""
-        self._proposals = Proposals(self._storage.space, self._storage.settings, seed=self._storage.seed)
+        try:
+            prior = self._prior()
+        except BaseException:
+            self._stack.close()
+            raise
+        self._proposals = Proposals(self._storage.space, self._storage.settings, seed=self._storage.seed, prior=prior)
         self._bounds = CostBounds(self._storage.space)
         self._settled: set[int] = set()
         self._asked: set[int] = set()
@@ -58,6 +65,7 @@ class Study:
         name: str | None = None,
         root: Path = EXPERIMENTS,
         settings: SearchSettings | None = None,
+        warm_start: str | Path | None = None,
     ) -> Self:
         """A new study in a new experiment folder.
 
@@ -66,6 +74,7 @@ class Study:
             name: Of the experiment; the space's by default.
             root: Folder of all experiments.
             settings: How the search spends its trials; the space's own by default.
+            warm_start: Another experiment, whose trials teach this search where to look first.
 
         Raises:
             SpaceError: If the file breaks a rule.
@@ -77,7 +86,12 @@ class Study:
         space = shaped(space)
         settings = settings or space.settings
         sample_feasible(CostBounds(space), 1, rng=np.random.default_rng(settings.seed))
+        knowledge = None
+        if warm_start is not None:
+            knowledge = learn_from(find_experiment(warm_start, root=root), space, seed=settings.seed)
         experiment = create_experiment(name or space.name, root=root)
+        if knowledge is not None:
+            prior_path(knowledge.record, experiment).write_bytes(knowledge.content)
         with (
             locked(experiment.lock),
             StudyStorage.create(
@@ -86,6 +100,7 @@ class Study:
                 seed=settings.seed,
                 trials=settings.trials,
                 settings=settings,
+                warm_start=None if knowledge is None else knowledge.record,
                 name=experiment.name,
             ),
         ):
@@ -254,6 +269,10 @@ class Study:
             if other.candidate.id == trial.candidate.id and other.state is TrialState.COMPLETE
         ]
         return self.experiment.trial_directory(max(earlier)) if earlier else None
+
+    def _prior(self) -> GaussianPredictor | None:
+        record = self._storage.warm_start
+        return None if record is None else load_prior(record, self.experiment, self._storage.space)
 
     def _trials_of(self, planned: PlannedRound) -> tuple[Trial, ...]:
         """The round's trials; those that are missing are proposed and added."""
