@@ -16,6 +16,7 @@ from optuna.storages import RDBStorage
 
 from nars.errors import ExperimentError
 from nars.space.candidate import Candidate
+from nars.space.changes import changes
 from nars.space.search_space import SearchSpace
 from nars.space.settings import SearchSettings
 from nars.storage.database_errors import explained, file_of, shown
@@ -90,7 +91,7 @@ class StudyStorage:
         name, path = name or space.name, file_of(url)
         if path is not None and path.exists():
             with cls.open(url) as present:
-                raise ExperimentError(_refusal(present, url=url, space_text=space.text))
+                raise ExperimentError(_refusal(present, url=url, space=space))
         write_study(url, name=name, directions=directions(space), record=record)
         return cls.open(url, name=name)
 
@@ -303,10 +304,15 @@ class StudyStorage:
                 raise ExperimentError(f"trial {number} is {state} and cannot change") from error
 
 
-def _refusal(present: StudyStorage, *, url: str, space_text: str) -> str:
+def _refusal(present: StudyStorage, *, url: str, space: SearchSpace) -> str:
     """Why no other study can be made where one is."""
-    if space_text != present.space_text:
-        return f"{shown(url)} holds a study of another search space ({present.space.name}); choose another name"
+    changed = changes(present.space, space)
+    if changed:
+        rest = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        return (
+            f"{shown(url)} holds a study of another search space ({'; '.join(changed[:3])}{rest}); choose another "
+            f"name, and --warm-start {present.name} to use what it has learnt"
+        )
     return f"{shown(url)} holds this study already; resume it, or choose another name"
 
 

@@ -30,7 +30,9 @@ def test_numbers_go_to_the_nearest_value() -> None:
 
 def test_a_candidate_without_a_place_is_nan_throughout() -> None:
     space = small_space(TEXT.replace("[sgd, rmsprop, adamw]", "[sgd, adamw]"))
-    inside, outside = space.nearest_codes([settled(optimizer="sgd", momentum=0.9), settled(optimizer="rmsprop", momentum=0.9)])
+    inside, outside = space.nearest_codes(
+        [settled(optimizer="sgd", momentum=0.9), settled(optimizer="rmsprop", momentum=0.9)]
+    )
     assert not np.isnan(inside).all()
     assert np.isnan(outside).all()
 

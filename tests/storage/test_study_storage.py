@@ -205,10 +205,13 @@ def test_creating_where_a_study_is_tells_what_to_do(url, tmp_path):
     with pytest.raises(ExperimentError) as same:
         StudyStorage.create(url, space=small_space(), seed=7, trials=24)
     assert str(same.value) == f"{path} holds this study already; resume it, or choose another name"
-    other = replace(small_space(), text=SPACE_TEXT + "# changed\n")
+    other = replace(small_space(), fixed={**small_space().fixed, "recipe.batch_size": 8})
     with pytest.raises(ExperimentError) as another:
         StudyStorage.create(url, space=other, seed=7, trials=24)
-    assert str(another.value) == f"{path} holds a study of another search space (small); choose another name"
+    assert str(another.value) == (
+        f"{path} holds a study of another search space (recipe.batch_size: 64 before, 8 now); choose another name, "
+        f"and --warm-start small to use what it has learnt"
+    )
 
 
 def test_opening_nothing_writes_nothing(url, tmp_path):
