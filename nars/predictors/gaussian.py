@@ -27,6 +27,10 @@ Floats = NDArray[np.float64]
 
 _MOST_ROWS = 1000
 """Rows that are learnt from; the time grows with the cube of them."""
+_ROWS_FOR_PRIOR = 8
+"""Rows that the assumption weighs that targets rise as much as a prior tells."""
+_USUAL_VARIANCE = 0.5
+"""Of what a predictor tells of random rows, in the scale that it learns in."""
 _FORMAT = "nars-gaussian-predictor-2"
 
 
@@ -36,13 +40,17 @@ class GaussianPredictor:
     Its own cross-validation costs next to nothing: a Gaussian process tells each row from all others in closed form.
     """
 
-    def __init__(self, layout: FeatureLayout, *, num_costs: int = 0) -> None:
+    def __init__(self, layout: FeatureLayout, *, num_costs: int = 0, prior: "GaussianPredictor | None" = None) -> None:
         """An untrained predictor of a space.
 
         Args:
             layout: Of the space's features.
             num_costs: C: costs that follow the features in each row, as logarithms of mean 0 and deviation 1.
+            prior: Fitted on other accuracies of the same inputs: what it expects is what this one starts from, to be
+                corrected by what it learns.
         """
+        self._prior = prior
+        self._slope, self._center = 0.0, 0.0
         self._rank_correlation: float | None = 0.0
         self._design = Design(layout, num_costs=num_costs)
         self._processes: tuple[GaussianProcess, ...] = ()
@@ -54,6 +62,7 @@ class GaussianPredictor:
         """Kendall's tau between accuracies and what is told of each from the others; 0 before a fit."""
         if self._rank_correlation is None:
             mean_N = np.mean([process.leave_one_out()[0] for process in self._processes], axis=0)
+            mean_N = mean_N + self._told(self._rows[0])
             self._rank_correlation = kendall_tau(mean_N, self._warp.forward(self._rows[1]))
         return self._rank_correlation
 
@@ -64,7 +73,9 @@ class GaussianPredictor:
         x_ND, y_N = x_ND[rows], y_N[rows]
         processes = (GaussianProcess(self._interacting()), GaussianProcess(self._adding_up()))
         self._warp = Warp(y_N)
-        z_NE, target_N = self._design.columns(x_ND), self._warp.forward(y_N)
+        target_N = self._warp.forward(y_N)
+        self._trust_prior(x_ND, target_N)
+        z_NE, target_N = self._design.columns(x_ND), target_N - self._told(x_ND)
         with one_blas_thread():
             for process in processes:
                 process.fit(z_NE, target_N)
@@ -91,11 +102,27 @@ class GaussianPredictor:
         told = [process.predict(z_NE) for process in self._processes]
         mean_GN, spread_GN = np.array([mean for mean, _ in told]), np.array([spread for _, spread in told])
         variance_N = np.mean(spread_GN**2, axis=0) + np.var(mean_GN, axis=0)
-        return mean_GN.mean(axis=0), np.sqrt(variance_N)
+        return mean_GN.mean(axis=0) + self._told(x_ND), np.sqrt(variance_N)
 
     def warped(self, accuracy: float) -> float:
         """An accuracy in the scale that is learnt in."""
         return float(self._warp.forward(np.array([accuracy]))[0])
+
+    def _trust_prior(self, x_ND: Floats, target_N: Floats) -> None:
+        """By least squares, with a few rows' weight on that targets rise as the prior tells."""
+        if self._prior is None:
+            return
+        prior_N = self._prior.predict_warped(x_ND)[0]
+        self._center = float(prior_N.mean())
+        apart_N = prior_N - self._center
+        weight = _ROWS_FOR_PRIOR * _USUAL_VARIANCE
+        self._slope = max(0.0, (float(apart_N @ target_N) + weight) / (float(apart_N @ apart_N) + weight))
+
+    def _told(self, x_ND: Floats) -> Floats:
+        """What the prior tells of each row, in the scale that is learnt in."""
+        if self._prior is None:
+            return np.zeros(len(x_ND))
+        return self._slope * (self._prior.predict_warped(x_ND)[0] - self._center)
 
     def assume(self, x_D: Floats) -> None:
         """Take a candidate as evaluated just as expected: the spread near it shrinks, no mean changes."""
@@ -118,6 +145,8 @@ class GaussianPredictor:
         tensors = {"x_ND": self._rows[0], "y_N": self._rows[1]}
         tensors |= {f"parameters_{index}": process.parameters_P for index, process in enumerate(self._processes)}
         facts = {"format": _FORMAT, "rank_correlation": self.rank_correlation, "design": self._design.facts}
+        if self._prior is not None:
+            raise NotFittedError("a predictor with a prior is not saved: save its prior, and fit it again")
         return save(tensors, metadata={"predictor": json.dumps(facts)})
 
     @classmethod

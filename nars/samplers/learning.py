@@ -66,7 +66,8 @@ class Learner:
             bounds: The space and its costs.
             seed: Of everything that fits draw.
             kind: Of predictor.
-            prior: What another search has learnt (see ``learn_prior``): what it expects is one more input.
+            prior: What another search has learnt (see ``learn_prior``): where predictions start from, or for the neural
+                network one more input.
         """
         self._bounds = bounds
         self._seed = seed
@@ -100,13 +101,13 @@ class Learner:
 
     def inputs(self, codes_NK: Floats) -> Floats:
         """What the predictor sees of candidates that can be built, ``N x D``."""
-        # The neural network has learnt the costs by heart.
-        own_ND = self._bounds.space.features(codes_NK) if self._kind == "joint" else self.known_inputs(codes_NK)
+        if self._kind == "gaussian":
+            return self.known_inputs(codes_NK)
+        features_ND = self._bounds.space.features(codes_NK)  # it has learnt the costs by heart
         if self._prior is None:
-            return own_ND
-        prior_N = self._prior.predict_warped(self.known_inputs(codes_NK))[0]
-        expected_N = ndtr(prior_N) if self._kind == "joint" else prior_N  # as its features, in 0 to 1
-        return np.concatenate([own_ND, expected_N[:, None]], axis=1)
+            return features_ND
+        expected_N = ndtr(self._prior.predict_warped(self.known_inputs(codes_NK))[0])  # in 0 to 1, as features
+        return np.concatenate([features_ND, expected_N[:, None]], axis=1)
 
     def known_inputs(self, codes_NK: Floats) -> Floats:
         """What is known of candidates without any training, ``N x D``: features, and costs as logarithms."""
@@ -118,12 +119,14 @@ class Learner:
         return self._sampled()[0]
 
     def _unfitted(self) -> Predictor:
-        has_prior = self._prior is not None
         if self._kind == "gaussian":
-            return GaussianPredictor(self._bounds.space.feature_layout, num_costs=_NUM_COSTS + has_prior)
+            layout = self._bounds.space.feature_layout
+            return GaussianPredictor(layout, num_costs=_NUM_COSTS, prior=self._prior)
         if self._joint is None:
             codes_NK, cost_NC = self._sampled()
-            architecture_D = np.append(self._bounds.space.architecture_features, [False] * has_prior).astype(np.bool_)
+            architecture_D = np.append(
+                self._bounds.space.architecture_features, [False] * (self._prior is not None)
+            ).astype(np.bool_)
             self._joint = JointPredictor(architecture_D=architecture_D, num_costs=_NUM_COSTS, seed=self._seed)
             self._joint.pretrain(self.inputs(codes_NK), cost_NC)
         return self._joint  # a fit starts from the pretrained encoder each time

@@ -251,3 +251,33 @@ def test_it_is_the_same_in_another_process() -> None:
     root = Path(__file__).parents[2]
     told = subprocess.run([sys.executable, "-c", _ELSEWHERE], cwd=root, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == repr(trained(25, seed=4).predict(interacting(5, seed=8)[0])[0].tolist())
+
+
+def test_with_a_prior_it_starts_from_what_that_tells_and_is_corrected() -> None:
+    layout = FeatureLayout(knob_D=np.arange(6), one_hot_D=np.zeros(6, dtype=bool), families=(), places=())
+    gains = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        weight_D, x_ND = rng.normal(size=6), rng.random((400, 6))
+        y_N = x_ND @ weight_D + x_ND[:, 5]  # beside what the prior knows
+        prior = GaussianPredictor(layout)
+        prior.fit(x_ND[:60], x_ND[:60] @ weight_D)
+        taus = []
+        for n, given in ((3, None), (3, prior), (40, prior)):
+            predictor = GaussianPredictor(layout, prior=given)
+            predictor.fit(x_ND[100 : 100 + n], y_N[100 : 100 + n])
+            taus.append(kendall_tau(predictor.predict(x_ND[200:])[0], y_N[200:]))
+        gains.append(taus[1] - taus[0])
+        assert taus[2] > 0.9
+    assert np.median(gains) > 0.2
+
+
+def test_a_prior_that_tells_the_opposite_is_left_aside() -> None:
+    rng = np.random.default_rng(0)
+    layout = FeatureLayout(knob_D=np.arange(3), one_hot_D=np.zeros(3, dtype=bool), families=(), places=())
+    x_ND = rng.random((200, 3))
+    prior = GaussianPredictor(layout)
+    prior.fit(x_ND[:50], -x_ND[:50, 0])
+    predictor = GaussianPredictor(layout, prior=prior)
+    predictor.fit(x_ND[50:90], x_ND[50:90, 0])
+    assert kendall_tau(predictor.predict(x_ND[100:])[0], x_ND[100:, 0]) > 0.9

@@ -209,7 +209,7 @@ def test_creating_where_a_study_is_tells_what_to_do(url, tmp_path):
     with pytest.raises(ExperimentError) as another:
         StudyStorage.create(url, space=other, seed=7, trials=24)
     assert str(another.value) == (
-        f"{path} holds a study of another search space (recipe.batch_size: 64 before, 8 now); choose another name, "
+        f"{path} holds a study of another search space (recipe.batch_size: 32 before, 8 now); choose another name, "
         f"and --warm-start small to use what it has learnt"
     )
 
