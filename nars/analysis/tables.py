@@ -43,7 +43,7 @@ def rounds_table(trials: Sequence[Trial]) -> Table:
             (
                 str(index),
                 inside[0].stage.value,
-                " to ".join(dict.fromkeys(f"{f:.0%}" for f in _ends([t.fidelity for t in inside]))),
+                " to ".join(dict.fromkeys(f"{f:.0%}" for f in _ends([t.reached or t.fidelity for t in inside]))),
                 str(len(inside)),
                 str(states[TrialState.COMPLETE]),
                 str(states[TrialState.FAILED]),

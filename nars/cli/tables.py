@@ -26,7 +26,7 @@ def trial_table(trials: Sequence[Trial], *, title: str, limit: int | None = None
         table.add_row(
             str(trial.number),
             trial.stage,
-            f"{trial.epochs}/{recipe.epochs}",
+            f"{trial.evaluation.epochs if trial.evaluation else trial.epochs}/{recipe.epochs}",
             f"{trial.evaluation.accuracy:.4f}" if trial.evaluation else "-",
             f"{trial.cost.macs:,}",
             f"{trial.cost.params:,}",

@@ -157,8 +157,8 @@ class Proposals:
         evenly = (
             [found[row] for row in np.unique(np.linspace(0, len(found) - 1, n).round().astype(int))] if found else []
         )
-        others = [candidate for candidate in self._tried(before) if candidate not in evenly]
-        return (evenly + others)[:n]
+        others = self._tried(before) + self._fine_stage(before, n, rng=rng)
+        return (evenly + [candidate for candidate in others if candidate not in evenly])[:n]
 
     def _on_front(self, observed: Observations) -> NDArray[np.bool_]:
         codes_NK = self._space.encode(observed.candidates)
