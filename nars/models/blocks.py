@@ -9,14 +9,14 @@ from nars.models.convolution import build_convolution
 from nars.models.squeeze_excite import SqueezeExcite
 from nars.models.widths import round_width, squeeze_excite_width
 from nars.space.architecture import Block, BlockStyle, Stage
-from nars.space.recipe import Norm
+from nars.space.norm import Norm
 
 
 class ResidualBlock(nn.Module):
     """A branch of named parts, with an identity skip around it where input and output agree.
 
     Attributes:
-        branch: ``expand``, ``depthwise``, ``squeeze_excite``, ``project``, or for a fused block ``conv``,
+        branch: ``expand``, ``upsample``, ``depthwise``, ``squeeze_excite``, ``project``, or for a fused block ``conv``,
             ``squeeze_excite``, ``project``; a part that the block lacks is absent.
         drop: Drops the branch of single images while training; none exactly where there is no skip.
     """
@@ -46,6 +46,7 @@ def build_block(
     stride: int,
     norm: Norm,
     drop_probability: float,
+    upsample: int = 1,
 ) -> ResidualBlock:
     """One block of a stage.
 
@@ -57,10 +58,13 @@ def build_block(
         stride: The stage's stride for its first block, else 1.
         norm: Normalisation after each convolution.
         drop_probability: Share of images whose branch is dropped while training, where there is a skip.
+        upsample: Factor by which an inverted residual repeats pixels before its spatial convolution.
     """
-    build_branch = _fused_branch if stage.block == "fused_residual" else _inverted_branch
-    branch = build_branch(block, stage, style, in_width=in_width, stride=stride, norm=norm)
-    skip = has_skip(in_width=in_width, width=stage.width, stride=stride)
+    if stage.block == "fused_residual":
+        branch = _fused_branch(block, stage, style, in_width=in_width, stride=stride, norm=norm)
+    else:
+        branch = _inverted_branch(block, stage, style, in_width=in_width, stride=stride, norm=norm, upsample=upsample)
+    skip = has_skip(in_width=in_width, width=stage.width, stride=stride) and upsample == 1
     # A branch that ends in an activation keeps its scale: behind a ReLU, 0 would never get a gradient.
     last_scale = dict(branch.named_parameters()).get("project.norm.weight")
     if skip and style.zero_init_residual and last_scale is not None:
@@ -69,12 +73,14 @@ def build_block(
 
 
 def _inverted_branch(
-    block: Block, stage: Stage, style: BlockStyle, *, in_width: int, stride: int, norm: Norm
+    block: Block, stage: Stage, style: BlockStyle, *, in_width: int, stride: int, norm: Norm, upsample: int
 ) -> nn.Sequential:
     hidden = round_width(in_width * block.expansion, style.divisor)
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     if hidden != in_width:
         parts["expand"] = build_convolution(in_width, hidden, norm=norm, activation=stage.activation)
+    if upsample > 1:
+        parts["upsample"] = nn.Upsample(scale_factor=upsample, mode="nearest")
     parts["depthwise"] = build_convolution(
         hidden,
         hidden,

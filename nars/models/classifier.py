@@ -10,7 +10,7 @@ from nars.models.feature_sizes import feature_sizes
 from nars.models.trunk import Trunk, build_stages, build_stem, build_trunk, initialise
 from nars.models.widths import round_width
 from nars.space.architecture import Architecture, Head
-from nars.space.recipe import Norm
+from nars.space.norm import Norm
 
 
 class Classifier(Trunk):

@@ -7,7 +7,7 @@ from torch import nn
 from nars.models.activations import build_activation
 from nars.models.norms import build_norm
 from nars.space.architecture import Activation
-from nars.space.recipe import Norm
+from nars.space.norm import Norm
 
 
 def build_convolution(

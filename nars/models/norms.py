@@ -1,11 +1,12 @@
-"""The four normalisations of a recipe; all have one scale and one shift a channel."""
+"""The normalisations of a recipe; all have one scale and one shift a channel."""
 
 from collections.abc import Callable
+from functools import partial
 
 from torch import Tensor, distributed, nn
 
 from nars.models.naive_sync_batch_norm import NaiveSyncBatchNorm
-from nars.space.recipe import Norm
+from nars.space.norm import Norm
 
 _MOST_GROUPS = 32
 _FEWEST_CHANNELS = 8
@@ -46,6 +47,7 @@ _NORMS: dict[Norm, Callable[[int], nn.Module]] = {
     "GN": _group_norm,
     "SyncBN": SyncBatchNorm,
     "naiveSyncBN": NaiveSyncBatchNorm,
+    "naiveSyncBN_N": partial(NaiveSyncBatchNorm, stats_mode="N"),
 }
 
 

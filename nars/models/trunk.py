@@ -1,12 +1,14 @@
 """The trunk of a network, its stem and stages, which a classifier or a detector stands on."""
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 
 from nars.models.blocks import build_block, has_skip
 from nars.models.convolution import build_convolution
 from nars.models.feature_sizes import feature_sizes
-from nars.space.architecture import Architecture
-from nars.space.recipe import Norm
+from nars.space.architecture import Architecture, BlockStyle, HeadStage, Stage
+from nars.space.norm import Norm
 
 
 class Trunk(nn.Module):
@@ -91,26 +93,44 @@ def build_stem(architecture: Architecture, *, norm: Norm) -> nn.Sequential:
 
 def build_stages(architecture: Architecture, *, norm: Norm, stochastic_depth: float) -> nn.Sequential:
     """All stages, with torch's own first weights."""
-    stages = nn.Sequential()
-    probabilities = iter(drop_probabilities(architecture, stochastic_depth))
-    in_width = architecture.stem.width
-    for stage in architecture.stages:
+    probabilities = drop_probabilities(architecture, stochastic_depth)
+    return build_blocks(
+        architecture.stages, architecture.style, in_width=architecture.stem.width, norm=norm, drop=probabilities
+    )
+
+
+def build_blocks(
+    stages: Sequence[Stage], style: BlockStyle, *, in_width: int, norm: Norm, drop: Sequence[float] = ()
+) -> nn.Sequential:
+    """Stages as ``built[i][j]``, block ``j`` of stage ``i``, with torch's own first weights.
+
+    Args:
+        stages: Of a trunk, or of a detector's head.
+        style: What all blocks share.
+        in_width: Channels of what comes in.
+        norm: Normalisation after convolutions.
+        drop: Drop probability of each block in order; none is 0 for all.
+    """
+    built = nn.Sequential()
+    probabilities = iter(drop)
+    for stage in stages:
         blocks = nn.Sequential()
         for index in range(stage.depth):
             blocks.append(
                 build_block(
                     stage.first if index == 0 or stage.rest is None else stage.rest,
                     stage,
-                    architecture.style,
+                    style,
                     in_width=in_width,
                     stride=stage.stride if index == 0 else 1,
                     norm=norm,
-                    drop_probability=next(probabilities),
+                    drop_probability=next(probabilities, 0.0),
+                    upsample=stage.upsample if index == 0 and isinstance(stage, HeadStage) else 1,
                 )
             )
             in_width = stage.width
-        stages.append(blocks)
-    return stages
+        built.append(blocks)
+    return built
 
 
 def initialise(network: nn.Module) -> None:

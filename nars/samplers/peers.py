@@ -20,7 +20,7 @@ from nars.space.candidate import Candidate
 from nars.space.domains import Choice, FloatRange, IntRange, Value
 from nars.space.knobs import Knob
 from nars.space.search_space import SearchSpace
-from nars.storage.knob_distributions import distribution, violations
+from nars.storage.knob_distributions import distribution, param, violations
 from nars.storage.objectives import directions, objective_values
 from nars.trials import Trial, TrialState
 
@@ -111,7 +111,7 @@ class PeerProposer:
         values = space.values_of(candidate)
         return optuna.trial.create_trial(
             state=optuna.trial.TrialState.RUNNING,
-            params=dict(values),
+            params={path: param(value) for path, value in values.items()},
             distributions={knob.path: distribution(knob.domain) for knob in space.knobs if knob.path in values},
             constraints=violations(space.constraints, self._bounds.cost(candidate)),
         )
@@ -141,7 +141,8 @@ def _suggested(space: SearchSpace, trial: optuna.Trial) -> dict[str, Value]:
 def _suggest(trial: optuna.Trial, knob: Knob) -> Value:
     match knob.domain:
         case Choice() as choice:
-            return trial.suggest_categorical(knob.path, choice.values)
+            params = [param(value) for value in choice.values]
+            return choice.values[params.index(trial.suggest_categorical(knob.path, params))]
         case IntRange() as integers:
             return trial.suggest_int(knob.path, integers.low, integers.high, step=integers.step)
         case FloatRange() as floats:

@@ -1,7 +1,7 @@
 """Settings by path into a candidate, and back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 from pydantic import ValidationError
@@ -32,10 +32,8 @@ def assemble(settings: Mapping[str, Value], *, source: str) -> Candidate:
     architecture, recipe = tree["architecture"], tree["recipe"]
     assert isinstance(architecture, dict)
     assert isinstance(recipe, dict)
-    stages = architecture["stages"]
-    assert isinstance(stages, list)
-    for stage in stages:
-        if isinstance(stage, dict) and stage["depth"] == 1:
+    for stage in _stages(architecture):
+        if stage["depth"] == 1:
             stage.pop("rest", None)
     if recipe["optimizer"] not in MOMENTUM_OPTIMIZERS:
         recipe["momentum"] = None
@@ -52,6 +50,16 @@ def leaves(candidate: Candidate) -> dict[str, Value]:
     found: dict[str, Value] = {}
     _flatten(asdict(candidate), "", found)
     return {path: value for path, value in found.items() if not path.endswith(".rest")}
+
+
+def _stages(architecture: dict[str, Tree]) -> Iterator[dict[str, Tree]]:
+    """The stages of the trunk and of the heads."""
+    detector = architecture.get("detector")
+    heads = [detector.get("box"), detector.get("mask")] if isinstance(detector, dict) else []
+    for stages in (architecture["stages"], *heads):
+        for stage in stages if isinstance(stages, list) else []:
+            assert isinstance(stage, dict)
+            yield stage
 
 
 def _nest(settings: Mapping[str, Value]) -> Tree:
@@ -80,9 +88,9 @@ def _flatten(tree: object, path: str, found: dict[str, Value]) -> None:
     if isinstance(tree, dict):
         for key, value in tree.items():
             _flatten(value, f"{path}.{key}" if path else str(key), found)
-    elif isinstance(tree, tuple | list):
+    elif isinstance(tree, tuple) and any(isinstance(value, dict) for value in tree):
         for index, value in enumerate(tree):
             _flatten(value, f"{path}[{index}]", found)
     else:
-        assert tree is None or isinstance(tree, int | float | bool | str)
+        assert tree is None or isinstance(tree, int | float | bool | str | tuple)
         found[path] = tree

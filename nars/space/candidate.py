@@ -15,6 +15,10 @@ class Candidate:
     architecture: Architecture
     recipe: Recipe
 
+    def __post_init__(self) -> None:
+        if (self.architecture.detector is None) != (self.recipe.detector is None):
+            raise ValueError("a detector must have both architecture.detector and recipe.detector")
+
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits of the content's SHA-256: equal exactly for equal candidates."""
@@ -22,7 +26,7 @@ class Candidate:
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-_LATER: dict[str, object] = {"groups": None, "weights": NO_WEIGHTS, "inherit": False}
+_LATER: dict[str, object] = {"groups": None, "weights": NO_WEIGHTS, "inherit": False, "detector": None}
 """Settings that came later, with the value that says what was so before them."""
 
 

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Mapping
 
-from nars.space.domains import Choice, FloatRange, IntRange, Value
+from nars.space.detector_rules import check_detector
+from nars.space.domains import FloatRange, Value
 from nars.space.knobs import Condition, Knob
-from nars.space.leaf import Leaf
+from nars.space.leaf import Leaf, separate_values
 from nars.space.problems import unknown
 from nars.space.recipe import MOMENTUM_OPTIMIZERS, NO_WEIGHTS
 
-_REST = re.compile(r"(architecture\.stages\[\d+\])\.rest\.\w+")
+_STAGE = r"architecture\.(?:stages|detector\.box|detector\.mask)\[\d+\]"
+_REST = re.compile(rf"({_STAGE})\.rest\.\w+")
+_DEPTH = re.compile(rf"({_STAGE})\.depth")
 DEFAULT_MOMENTUM = 0.9
 
 
@@ -21,6 +24,7 @@ def make_knobs(
     _fill_momentum(leaves, problems)
     _check_rest(leaves, problems)
     _check_inherit(leaves, problems)
+    check_detector(leaves, problems)
     fixed = {path: leaf.value for path, leaf in leaves.items() if leaf.domain is None}
     knobs = []
     for path, leaf in leaves.items():
@@ -36,7 +40,7 @@ def make_knobs(
 
 def _fill_momentum(leaves: dict[str, Leaf], problems: list[str]) -> None:
     """Momentum left out is 0.9 where the optimiser has one; given where none has one it is a mistake."""
-    optimizers = _values(leaves.get("recipe.optimizer"))
+    optimizers = separate_values(leaves.get("recipe.optimizer"))
     momentum = leaves.get("recipe.momentum")
     if momentum is None:
         return
@@ -51,11 +55,12 @@ def _fill_momentum(leaves: dict[str, Leaf], problems: list[str]) -> None:
 def _check_rest(leaves: Mapping[str, Leaf], problems: list[str]) -> None:
     """``rest`` must stand exactly where a stage may have more than one block."""
     for path, leaf in leaves.items():
-        if not (path.startswith("architecture.stages[") and path.endswith("].depth")):
+        found = _DEPTH.fullmatch(path)
+        if found is None:
             continue
-        stage = path.removesuffix(".depth")
+        stage = found.group(1)
         has_rest = f"{stage}.rest.kernel" in leaves or f"{stage}.rest.expansion" in leaves
-        deepest = max((int(str(v)) for v in _values(leaf)), default=1)
+        deepest = max((int(str(v)) for v in separate_values(leaf)), default=1)
         if deepest > 1 and not has_rest:
             problems.append(f"rest is required where depth may be over 1, got depth up to {deepest} @ $.{stage}.rest")
         if deepest == 1 and has_rest:
@@ -65,12 +70,12 @@ def _check_rest(leaves: Mapping[str, Leaf], problems: list[str]) -> None:
 def _check_inherit(leaves: Mapping[str, Leaf], problems: list[str]) -> None:
     """``inherit`` says how weights are taken, so there must be some."""
     inherit = leaves.get("recipe.inherit")
-    if inherit is not None and True in _values(inherit) and not _weights(leaves):
+    if inherit is not None and True in separate_values(inherit) and not _weights(leaves):
         problems.append("inherit has no effect without weights @ $.recipe.inherit")
 
 
 def _weights(leaves: Mapping[str, Leaf]) -> tuple[Value, ...]:
-    return tuple(value for value in _values(leaves.get("recipe.weights")) if value != NO_WEIGHTS)
+    return tuple(value for value in separate_values(leaves.get("recipe.weights")) if value != NO_WEIGHTS)
 
 
 def _implied(path: str, leaves: Mapping[str, Leaf]) -> list[Condition]:
@@ -78,7 +83,7 @@ def _implied(path: str, leaves: Mapping[str, Leaf]) -> list[Condition]:
     rest = _REST.fullmatch(path)
     if rest:
         depth = f"{rest.group(1)}.depth"
-        return _narrowing(depth, tuple(v for v in _values(leaves.get(depth)) if v != 1), leaves)
+        return _narrowing(depth, tuple(v for v in separate_values(leaves.get(depth)) if v != 1), leaves)
     if path == "recipe.momentum":
         return _narrowing("recipe.optimizer", MOMENTUM_OPTIMIZERS, leaves)
     if path == "recipe.inherit":
@@ -88,7 +93,7 @@ def _implied(path: str, leaves: Mapping[str, Leaf]) -> list[Condition]:
 
 def _narrowing(path: str, values: tuple[Value, ...], leaves: Mapping[str, Leaf]) -> list[Condition]:
     """The condition, unless it always holds."""
-    return [] if set(_values(leaves.get(path))) <= set(values) else [Condition(path=path, values=values)]
+    return [] if set(separate_values(leaves.get(path))) <= set(values) else [Condition(path=path, values=values)]
 
 
 def _written(path: str, leaf: Leaf, leaves: Mapping[str, Leaf], problems: list[str]) -> list[Condition]:
@@ -103,8 +108,8 @@ def _written(path: str, leaf: Leaf, leaves: Mapping[str, Leaf], problems: list[s
             problems.append(unknown("knob", name, known, where))
         elif isinstance(leaves[other].domain, FloatRange):
             problems.append(f"a condition needs a knob with separate values, {other} is continuous @ {where}")
-        elif strange := [v for v in values if v not in _values(leaves[other])]:
-            problems.append(f"never holds: {other} is one of {_values(leaves[other])}, got {strange[0]!r} @ {where}")
+        elif strange := [v for v in values if v not in (possible := separate_values(leaves[other]))]:
+            problems.append(f"never holds: {other} is one of {possible}, got {strange[0]!r} @ {where}")
         else:
             conditions += _narrowing(other, tuple(values), leaves)
     return conditions
@@ -120,14 +125,6 @@ def _resolve(name: str, path: str, leaves: Mapping[str, Leaf]) -> str | None:
         if f"{outer}.{name}" in leaves and f"{outer}.{name}" != path:
             return f"{outer}.{name}"
     return None
-
-
-def _values(leaf: Leaf | None) -> list[Value]:
-    if leaf is None:
-        return []
-    if isinstance(leaf.domain, Choice | IntRange):
-        return list(leaf.domain.values)
-    return [] if leaf.domain is not None else [leaf.value]
 
 
 def _in_order(knobs: list[Knob], problems: list[str]) -> tuple[Knob, ...]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Value = int | float | bool | str | None
+Value = int | float | bool | str | tuple[int | float, ...] | None
+"""A tuple is one value, a list of numbers that belong together, such as the sizes of anchors."""
 Floats = NDArray[np.float64]
 
 _SIGNIFICANT_DIGITS = 6

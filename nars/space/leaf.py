@@ -1,7 +1,8 @@
 """One setting of a space file: a fixed value, or a domain with the condition under which it is searched.
 
 The forms: ``24`` · ``{choice: [3, 5]}`` · ``{low: 8, high: 32, step: 8}`` · ``{low: 1e-3, high: 1, log: true}``, the
-last three also with ``when: {other: value}`` and ``otherwise: value``.
+last three also with ``when: {other: value}`` and ``otherwise: value``. The values of a setting that is a list of
+numbers are lists: ``[32, 64]`` · ``{choice: [[32, 64], [64, 128]]}``.
 """
 
 import re
@@ -42,6 +43,15 @@ class Leaf:
     """Names as written, and the values under which the knob is active."""
 
 
+def separate_values(leaf: Leaf | None) -> list[Value]:
+    """All values that a setting may take; none of a continuous one, or of one that is not there."""
+    if leaf is None:
+        return []
+    if isinstance(leaf.domain, Choice | IntRange):
+        return list(leaf.domain.values)
+    return [] if leaf.domain is not None else [leaf.value]
+
+
 def read_leaf(tree: Tree, hint: Any, path: str) -> Leaf:
     """Reads one setting whose values must fit a type.
 
@@ -53,7 +63,7 @@ def read_leaf(tree: Tree, hint: Any, path: str) -> Leaf:
     Raises:
         LeafProblemError: With every problem found.
     """
-    if isinstance(tree, list):
+    if isinstance(tree, list) and _kind(hint) is not tuple:
         raise LeafProblemError(problem("must be one value or {choice: [...]}", tree, path))
     if not isinstance(tree, dict):
         return Leaf(domain=None, value=_checked(tree, hint, path))
@@ -147,7 +157,7 @@ def _all_checked(values: list[tuple[Tree, str]], hint: Any) -> list[Value]:
     lines: list[str] = []
     for value, path in values:
         try:
-            checked.append(_adapter(hint).validate_python(value))
+            checked.append(_adapter(hint).validate_python(tuple(value) if isinstance(value, list) else value))
         except ValidationError as error:
             rule = error.errors(include_url=False)[0]["msg"]
             name = _PART.sub("", path).rsplit(".", maxsplit=1)[-1]
@@ -187,5 +197,7 @@ def _kind(hint: Any) -> type:
         return _kind(next(arg for arg in get_args(hint) if arg is not type(None)))
     if origin is Literal:
         return type(get_args(hint)[0])
+    if origin is tuple:
+        return tuple
     assert isinstance(hint, type)
     return hint

@@ -12,6 +12,7 @@ from nars.space.assembly import Tree
 from nars.space.conditions import make_knobs
 from nars.space.constraint import COST_NAMES, OBJECTIVE_NAMES, Bounds, Constraint, CostName
 from nars.space.data_spec import DataSpec
+from nars.space.detection_recipe import DetectionRecipe
 from nars.space.problems import problem, problems_of, unknown, validated
 from nars.space.recipe import Recipe
 from nars.space.search_space import SearchSpace
@@ -67,6 +68,7 @@ def parse_space(text: str, *, source: str, name: str = "space") -> SearchSpace:
     for key, kind in (("architecture", Architecture), ("recipe", Recipe)):
         if key in tree:
             reader.read(kind, tree[key], key)
+    _read_detector_defaults(reader, tree)
     problems += reader.problems
     knobs, fixed = make_knobs(reader.leaves, reader.defaults, problems)
     _check_word(tree.get("task", "classification"), _TASKS, "$.task", problems)
@@ -82,6 +84,15 @@ def parse_space(text: str, *, source: str, name: str = "space") -> SearchSpace:
         name=space_name, data=data, costs_to_lower=costs_to_lower, constraints=constraints, latency_table=latency_table,
         settings=settings, knobs=knobs, fixed=fixed, text=text,
     )  # fmt: skip
+
+
+def _read_detector_defaults(reader: SectionReader, tree: dict[str, Tree]) -> None:
+    """A detector whose recipe says nothing of it has the settings of d2go."""
+    architecture, recipe = tree.get("architecture"), tree.get("recipe")
+    if not isinstance(architecture, dict) or not isinstance(recipe, dict):
+        return
+    if "detector" in architecture and "detector" not in recipe:
+        reader.read(DetectionRecipe, {}, "recipe.detector")
 
 
 def _section(kind: type[T], tree: Tree, path: str, problems: list[str]) -> T | None:

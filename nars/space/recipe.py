@@ -5,15 +5,19 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from nars.space.detection_recipe import DetectionRecipe
+from nars.space.norm import Norm
+
 Optimizer = Literal["sgd", "rmsprop", "adamw"]
 Schedule = Literal["cosine", "linear", "step", "exponential", "constant"]
-Norm = Literal["BN", "GN", "SyncBN", "naiveSyncBN"]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 NO_WEIGHTS = "none"
 """``Recipe.weights`` of a training from random weights."""
 MOMENTUM_OPTIMIZERS: tuple[Optimizer, ...] = ("sgd", "rmsprop")
 """The optimisers that have a momentum; the others leave ``Recipe.momentum`` at none."""
+CLASSIFIER_ONLY = ("dropout", "mixup", "cutmix", "label_smoothing", "randaugment")
+"""Settings that a detector leaves at 0, since they have no effect there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +62,8 @@ class Recipe:
     working directory; ``#sha256=`` and 64 digits behind it pin the file."""
     inherit: bool = False
     """Whether initial weights of another architecture are taken as far as they fit; else they must fit whole."""
+    detector: DetectionRecipe | None = None
+    """The settings of a detector; none for a classifier."""
 
     def __post_init__(self) -> None:
         if (self.momentum is not None) != (self.optimizer in MOMENTUM_OPTIMIZERS):
@@ -67,3 +73,7 @@ class Recipe:
             )
         if self.inherit and self.weights == NO_WEIGHTS:
             raise ValueError("inherit must be left out without weights, got inherit=True, weights=none")
+        if self.detector is not None:
+            for name in CLASSIFIER_ONLY:
+                if getattr(self, name):
+                    raise ValueError(f"{name} has no effect in a detector, got {getattr(self, name)}")

@@ -4,7 +4,6 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from nars.space.architecture import Stage
 from nars.space.assembly import Tree
 from nars.space.domains import Value
 from nars.space.leaf import Leaf, LeafProblemError, read_leaf
@@ -12,6 +11,8 @@ from nars.space.problems import problem, unknown
 
 TOLD_BY_DATA = ("architecture.in_channels", "architecture.num_classes")
 """Settings that a file may leave out, because the images say them."""
+
+_MAY_BE_NULL = ("architecture.head", "architecture.detector.box", "architecture.detector.mask")
 
 
 class SectionReader:
@@ -39,10 +40,12 @@ class SectionReader:
     def _read_member(self, member: Field[Any], hint: Any, tree: dict[str, Tree], path: str) -> None:
         nested = _nested(hint)
         given = member.name in tree
-        if path == "architecture.stages":
-            self._read_stages(tree.get("stages"), path)
-        elif path == "architecture.head" and given and tree[member.name] is None:
-            self.leaves[path] = Leaf(domain=None)  # a trunk, in so many words
+        listed = _listed(hint)
+        if path in _MAY_BE_NULL and given and tree[member.name] is None:
+            self.leaves[path] = Leaf(domain=None)  # a trunk without it, in so many words
+        elif listed is not None:
+            if given or not _has_default(member):
+                self._read_list(listed, tree.get(member.name), path)
         elif nested is not None:
             if given:
                 self.read(nested, tree[member.name], path)
@@ -55,12 +58,13 @@ class SectionReader:
                 self.defaults[path] = member.default
             self._read_leaf(tree.get(member.name), hint, path, given=given)
 
-    def _read_stages(self, tree: Tree, path: str) -> None:
+    def _read_list(self, kind: type, tree: Tree, path: str) -> None:
         if not isinstance(tree, list) or not tree:
-            self.problems.append(problem("stages must be a list of at least one stage", tree, f"$.{path}"))
+            name = path.rsplit(".", maxsplit=1)[-1]
+            self.problems.append(problem(f"{name} must be a list of at least one stage", tree, f"$.{path}"))
             return
         for index, stage in enumerate(tree):
-            self.read(Stage, stage, f"{path}[{index}]")
+            self.read(kind, stage, f"{path}[{index}]")
 
     def _read_leaf(self, tree: Tree, hint: Any, path: str, *, given: bool) -> None:
         if not given:
@@ -84,6 +88,16 @@ def _nested(hint: Any) -> type | None:
         found = [_nested(arg) for arg in get_args(hint)]
         return next((kind for kind in found if kind is not None), None)
     return hint if isinstance(hint, type) and is_dataclass(hint) else None
+
+
+def _listed(hint: Any) -> type | None:
+    """The dataclass of which a setting is a list, below annotations and options; none for others."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        return _listed(get_args(hint)[0])
+    if origin in (Union, UnionType):
+        return next((kind for kind in map(_listed, get_args(hint)) if kind is not None), None)
+    return _nested(get_args(hint)[0]) if origin is tuple else None
 
 
 def _has_default(member: Field[Any]) -> bool:

@@ -79,7 +79,7 @@ class _Table:
 
 
 def _number(value: Value) -> float:
-    return float("nan") if value is None or isinstance(value, str) else float(value)
+    return float("nan") if value is None or isinstance(value, str | tuple) else float(value)
 
 
 def _stage(table: _Table, path: str) -> StageColumns:

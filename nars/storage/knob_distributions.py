@@ -1,6 +1,8 @@
 """The search space in Optuna's words: a domain becomes a distribution, a bound becomes a violation."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from optuna.distributions import (
     BaseDistribution,
@@ -11,7 +13,8 @@ from optuna.distributions import (
 
 from nars.errors import CostError
 from nars.space.constraint import Constraint
-from nars.space.domains import Choice, Domain, FloatRange, IntRange
+from nars.space.domains import Choice, Domain, FloatRange, IntRange, Value
+from nars.space.knobs import Knob
 from nars.trials import Cost
 
 
@@ -19,11 +22,27 @@ def distribution(domain: Domain) -> BaseDistribution:
     """Optuna's distribution over the same values."""
     match domain:
         case Choice():
-            return CategoricalDistribution(domain.values)
+            return CategoricalDistribution([param(value) for value in domain.values])
         case IntRange():
             return IntDistribution(domain.low, domain.high, step=domain.step)
         case FloatRange():
             return FloatDistribution(domain.low, domain.high, log=domain.log)
+
+
+def param(value: Value) -> bool | int | float | str | None:
+    """A value as Optuna keeps it, which has no lists: those become their JSON text."""
+    return json.dumps(value) if isinstance(value, tuple) else value
+
+
+def values_of_params(knobs: Sequence[Knob], params: Mapping[str, Any]) -> dict[str, Value]:
+    """The values that params stand for, by path; a param that is no knob's stays as it is."""
+    lists = {knob.path: _lists(knob.domain) for knob in knobs}
+    return {path: lists.get(path, {}).get(value, value) for path, value in params.items()}
+
+
+def _lists(domain: Domain) -> dict[object, Value]:
+    values = domain.values if isinstance(domain, Choice) else ()
+    return {param(value): value for value in values if isinstance(value, tuple)}
 
 
 def violations(constraints: Sequence[Constraint], cost: Cost) -> dict[str, float]:

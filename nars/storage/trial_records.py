@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from nars.errors import ExperimentError
 from nars.space.candidate import Candidate
 from nars.space.search_space import SearchSpace
-from nars.storage.knob_distributions import distribution, violations
+from nars.storage.knob_distributions import distribution, param, values_of_params, violations
 from nars.trials import Cost, Evaluation, Failure, SearchStage, Trial, TrialState
 
 EVALUATION = "evaluation"
@@ -70,7 +70,7 @@ def running_trial(
     proposal = _Proposal(candidate_id=candidate.id, stage=stage, round=round_index, fidelity=fidelity, seed=seed)
     return optuna.trial.create_trial(
         state=optuna.trial.TrialState.RUNNING,
-        params=dict(values),
+        params={path: param(value) for path, value in values.items()},
         distributions={path: distribution(domain) for path, domain in domains.items()},
         user_attrs=asdict(proposal) | asdict(cost),
         constraints=violations(space.constraints, cost),
@@ -101,7 +101,7 @@ def trial_record(space: SearchSpace, frozen: FrozenTrial) -> Trial:
         raise ExperimentError(
             f"trial {frozen.number} ({frozen.state.name.lower()}) was not written by NARS or is damaged: {error}"
         ) from error
-    candidate = space.candidate(frozen.params)
+    candidate = space.candidate(values_of_params(space.knobs, frozen.params))
     if candidate.id != proposal.candidate_id:
         raise ExperimentError(
             f"trial {frozen.number} names candidate {proposal.candidate_id}, but its knobs give {candidate.id}: "

@@ -1,0 +1,85 @@
+"""Images of any size into a batch, and detections back into the images."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torchvision.models.detection.transform import GeneralizedRCNNTransform, resize_boxes
+
+from nars.space.architecture import Architecture
+from nars.space.detection_recipe import DetectionRecipe
+
+_PASTED_AT_ONCE = 16
+"""Masks; a hundred of a large image at once would take gigabytes."""
+
+
+class DetectorTransform(GeneralizedRCNNTransform):  # type: ignore[misc]  # torchvision ships no types
+    """Normalises, resizes by shorter and longer side, and pads to a multiple of the coarsest stride.
+
+    Attributes:
+        normalizer: From images in [0, 1] to what the trunk reads.
+    """
+
+    def __init__(
+        self, *, architecture: Architecture, recipe: DetectionRecipe, normalizer: nn.Module, size_divisible: int
+    ) -> None:
+        sizes = recipe.train_sizes or (architecture.resolution,)
+        super().__init__(min_size=sizes, max_size=0, image_mean=[], image_std=[], size_divisible=size_divisible)
+        self.normalizer = normalizer
+        self.test_size = architecture.resolution
+        self.train_sizes = sizes
+        self.recipe = recipe
+
+    def normalize(self, image: Tensor) -> Tensor:
+        """One image in [0, 1] as the trunk reads it."""
+        normal: Tensor = self.normalizer(image)
+        return normal
+
+    def resize(self, image: Tensor, target: dict[str, Tensor] | None = None) -> tuple[Tensor, dict[str, Tensor] | None]:
+        """An image and its target at the size of a training image, or of a test image."""
+        shorter, longest = self.test_size, self.recipe.max_test_size
+        if self.training:
+            shorter, longest = self.torch_choice(list(self.train_sizes)), self.recipe.max_train_size
+        longest = max(longest or shorter, 1)
+        if self.training and self.recipe.scale_high > self.recipe.scale_low:
+            factor = torch.empty(1).uniform_(self.recipe.scale_low, self.recipe.scale_high).item()
+            shorter, longest = max(1, round(shorter * factor)), max(1, round(longest * factor))
+        self.min_size, self.max_size = (shorter,), longest
+        resized: tuple[Tensor, dict[str, Tensor] | None] = super().resize(image, target)
+        return resized
+
+    def postprocess(
+        self,
+        result: list[dict[str, Tensor]],
+        image_shapes: list[tuple[int, int]],
+        original_image_sizes: list[tuple[int, int]],
+    ) -> list[dict[str, Tensor]]:
+        """Boxes and masks in the pixels of the images as they came; while training there are none."""
+        if self.training:
+            return result
+        found = []
+        for detections, shape, original in zip(result, image_shapes, original_image_sizes, strict=True):
+            boxes = resize_boxes(detections["boxes"], shape, original)
+            found.append({**detections, "boxes": boxes})
+            if "masks" in detections:
+                found[-1]["masks"] = paste_masks(detections["masks"][:, 0], boxes, original)
+        return found
+
+
+def paste_masks(masks_NMM: Tensor, boxes_N4: Tensor, size: tuple[int, int]) -> Tensor:
+    """Masks of boxes as masks of an image, `N x H x W`: each pixel's centre reads its box's mask between its pixels."""
+    height, width = size
+    pasted = [masks_NMM.new_zeros(0, height, width)]
+    y_H = torch.arange(height, device=masks_NMM.device) + 0.5
+    x_W = torch.arange(width, device=masks_NMM.device) + 0.5
+    for masks, boxes in zip(
+        torch.split(masks_NMM, _PASTED_AT_ONCE), torch.split(boxes_N4, _PASTED_AT_ONCE), strict=True
+    ):
+        low_N2, side_N2 = boxes[:, :2], (boxes[:, 2:] - boxes[:, :2]).clamp(min=1e-6)
+        x_NW = (x_W[None] - low_N2[:, :1]) / side_N2[:, :1] * 2 - 1
+        y_NH = (y_H[None] - low_N2[:, 1:]) / side_N2[:, 1:] * 2 - 1
+        n = len(masks)
+        grid = torch.stack(
+            [x_NW[:, None, :].expand(n, height, width), y_NH[:, :, None].expand(n, height, width)], dim=3
+        )
+        pasted.append(functional.grid_sample(masks[:, None], grid.to(masks), align_corners=False)[:, 0])
+    return torch.cat(pasted)
