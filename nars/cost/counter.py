@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torchvision.ops import StochasticDepth
+from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 from nars.cost.liveness import OperatorRecorder
 from nars.errors import CostError
@@ -31,6 +32,8 @@ _FREE = (
     nn.Dropout,
     nn.Flatten,
     nn.Identity,
+    nn.Upsample,
+    LastLevelMaxPool,
     StochasticDepth,
 )
 """Leaf modules without multiply-adds in the sense of `Cost.macs`."""
@@ -47,27 +50,53 @@ def count(model: nn.Module, *, in_channels: int, resolution: int) -> Cost:
     Raises:
         CostError: If a leaf module is of a kind that is not counted, or multiply-adds ran outside leaf modules.
     """
-    network = copy.deepcopy(model).to(device="meta", dtype=torch.float32).eval()
-    counter = _LeafCounter()
-    for name, module in network.named_modules():
-        if not any(True for _ in module.children()):
-            module.register_forward_hook(counter.hook(name, module))
+    counting = Counting(model)
     image = torch.empty(1, in_channels, resolution, resolution, device="meta")
-    weights = (*network.parameters(), *network.buffers())
-    with torch.no_grad(), OperatorRecorder(weights) as recorder:
-        network(image)
-    if recorder.num_products != counter.num_products:
-        raise CostError(
-            f"multiply-adds must run in convolution or linear modules: {recorder.num_products} such operators ran, "
-            f"{counter.num_products} of them in modules"
+    return counting.of(lambda: counting.network(image))
+
+
+class Counting:
+    """A network's copy on torch's meta device, in eval mode, whose next run is counted.
+
+    Attributes:
+        network: The copy.
+        recorder: Of its operators.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        """A copy of a network.
+
+        Raises:
+            CostError: If a leaf module is of a kind that is not counted.
+        """
+        self.network = copy.deepcopy(model).to(device="meta", dtype=torch.float32).eval()
+        self._counter = _LeafCounter()
+        for name, module in self.network.named_modules():
+            if not any(True for _ in module.children()):
+                module.register_forward_hook(self._counter.hook(name, module))
+        self.recorder = OperatorRecorder((*self.network.parameters(), *self.network.buffers()))
+
+    def of(self, run: Callable[[], object]) -> Cost:
+        """Cost of a run, whose new tensors are on the meta device.
+
+        Raises:
+            CostError: If multiply-adds ran outside leaf modules.
+        """
+        counter, recorder = self._counter, self.recorder
+        with torch.no_grad(), torch.device("meta"), recorder:
+            run()
+        if recorder.num_products != counter.num_products:
+            raise CostError(
+                f"multiply-adds must run in convolution or linear modules: {recorder.num_products} such operators "
+                f"ran, {counter.num_products} of them in modules"
+            )
+        params = sum(parameter.numel() for parameter in self.network.parameters())
+        return Cost(
+            macs=counter.macs,
+            params=params,
+            activations=counter.activations,
+            memory_bytes=_BYTES * (params + recorder.largest_live_set()),
         )
-    params = sum(parameter.numel() for parameter in network.parameters())
-    return Cost(
-        macs=counter.macs,
-        params=params,
-        activations=counter.activations,
-        memory_bytes=_BYTES * (params + recorder.largest_live_set()),
-    )
 
 
 class _LeafCounter:

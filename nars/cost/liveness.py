@@ -65,6 +65,10 @@ class OperatorRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # i
         self._operators.append(_Operator(reads=reads, writes=writes))
         return outputs
 
+    def read(self, *maps: Tensor) -> None:
+        """Records a step that reads maps and is no operator of torch, such as the pooling of regions."""
+        self._operators.append(_Operator(reads=self._storages(maps), writes=frozenset()))
+
     def largest_live_set(self) -> int:
         """Elements of the largest set of feature maps that live while any one operator runs.
 

@@ -9,7 +9,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from nars.cost.geometry import BlockGeometry, geometry
+from nars.cost.geometry import geometry
+from nars.cost.stage_geometry import BlockGeometry
 from nars.errors import CostError
 from nars.space.columns import ArchitectureColumns, Ints
 

@@ -1,9 +1,11 @@
 """Sizes of the feature maps, and whether an architecture's strides and paddings fit its resolution."""
 
+from collections.abc import Sequence
+
 from nars.errors import ModelError
 from nars.models.blocks import has_skip, padding_of
 from nars.models.widths import round_width
-from nars.space.architecture import Architecture, Block, BlockStyle
+from nars.space.architecture import Architecture, Block, BlockStyle, HeadStage, Stage
 
 
 def feature_sizes(architecture: Architecture) -> tuple[int, ...]:
@@ -16,18 +18,38 @@ def feature_sizes(architecture: Architecture) -> tuple[int, ...]:
     """
     stem = architecture.stem
     where = f"(resolution {architecture.resolution})"
-    sizes = [_strided(architecture.resolution, stem.kernel, stem.stride, stem.kernel // 2, "architecture.stem", where)]
-    in_width = stem.width
-    for index, stage in enumerate(architecture.stages):
-        path = f"architecture.stages[{index}]"
-        first = stage.first
-        _check_groups(first, in_width, architecture.style, f"{path}.first")
-        if has_skip(in_width=in_width, width=stage.width, stride=stage.stride):
-            _check_skip(first, f"{path}.first")
+    size = _strided(architecture.resolution, stem.kernel, stem.stride, stem.kernel // 2, "architecture.stem", where)
+    stages, style = architecture.stages, architecture.style
+    return stage_sizes(stages, style, in_width=stem.width, size=size, path="architecture.stages", where=where)
+
+
+def stage_sizes(
+    stages: Sequence[Stage], style: BlockStyle, *, in_width: int, size: int, path: str, where: str
+) -> tuple[int, ...]:
+    """Height (or width) before the first of some stages and after each.
+
+    Args:
+        stages: Of a trunk, or of a detector's head.
+        style: What all blocks share.
+        in_width: Channels of what comes in.
+        size: Its height (or width).
+        path: Of the list of stages, for messages.
+        where: What came in, for messages.
+
+    Raises:
+        ModelError: As `feature_sizes` does.
+    """
+    sizes = [size]
+    for index, stage in enumerate(stages):
+        at, first = f"{path}[{index}]", stage.first
+        upsample = stage.upsample if isinstance(stage, HeadStage) else 1
+        _check_groups(first, in_width, style, f"{at}.first")
+        if has_skip(in_width=in_width, width=stage.width, stride=stage.stride) and upsample == 1:
+            _check_skip(first, f"{at}.first")
         if stage.rest is not None:
-            _check_skip(stage.rest, f"{path}.rest")
-            _check_groups(stage.rest, stage.width, architecture.style, f"{path}.rest")
-        sizes.append(_strided(sizes[-1], first.kernel, stage.stride, padding_of(first), path, where))
+            _check_skip(stage.rest, f"{at}.rest")
+            _check_groups(stage.rest, stage.width, style, f"{at}.rest")
+        sizes.append(_strided(sizes[-1] * upsample, first.kernel, stage.stride, padding_of(first), at, where))
         in_width = stage.width
     return tuple(sizes)
 

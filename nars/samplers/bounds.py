@@ -6,9 +6,9 @@ Shapes: N candidates, K knobs.
 import numpy as np
 from numpy.typing import NDArray
 
+from nars.cost.buildable import buildable_candidates
 from nars.cost.constraints import cost_values, excess
-from nars.cost.formula import CostColumns, architecture_cost, cost_columns
-from nars.cost.geometry import buildable
+from nars.cost.formula import CostColumns, candidate_cost, cost_columns
 from nars.cost.latency import LatencyTable
 from nars.space.candidate import Candidate
 from nars.space.search_space import SearchSpace
@@ -46,7 +46,7 @@ class CostBounds:
 
     def cost(self, candidate: Candidate) -> Cost:
         """Cost of one candidate; latency where the space names a table."""
-        return architecture_cost(candidate.architecture, table=self._table)
+        return candidate_cost(candidate, table=self._table)
 
     def excess(self, codes_NK: Floats) -> Floats:
         """Relative distance outside the bounds, added up over the constraints, `N`; 0 where all are met.
@@ -54,7 +54,7 @@ class CostBounds:
         Networks that cannot be built are infinitely far.
         """
         total_N = np.full(len(codes_NK), np.inf)
-        built_N = buildable(self.space.columns(codes_NK))
+        built_N = buildable_candidates(self.space.columns(codes_NK))
         total_N[built_N] = 0.0
         if self.space.constraints and built_N.any():
             costs = self.costs(codes_NK[built_N])
@@ -71,4 +71,4 @@ class CostBounds:
 
     def is_buildable(self, codes_NK: Floats) -> NDArray[np.bool_]:
         """Which rows can be built, ``N``."""
-        return buildable(self.space.columns(codes_NK))
+        return buildable_candidates(self.space.columns(codes_NK))

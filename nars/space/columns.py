@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nars.space.architecture import Architecture, Block, BlockStyle, Head, Stage
+from nars.space.architecture import Architecture, Block, BlockStyle, Head, HeadStage, Stage
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -41,6 +41,8 @@ class StageColumns:
     first: BlockColumns
     rest: BlockColumns
     """Meaningless (a copy of ``first``) where the depth is 1."""
+    upsample_N: Ints | None = None
+    """Factor by which the first block enlarges its input; none where no candidate's does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +51,34 @@ class HeadColumns:
 
     width_N: Ints
     expansion_N: Floats
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DetectorColumns:
+    """The detectors of N candidates; all have box stages of their own or none, and all a mask head or none."""
+
+    is_fpn_N: Bools
+    stride_N: Ints
+    roi_stride_N: Ints
+    """Of the finest features that regions are pooled from."""
+    fpn_width_N: Ints
+    """Channels of the pyramid, 0 without one."""
+    rpn_stride_N: Ints
+    rpn_depth_N: Ints
+    """0 for as many blocks as follow the first of the repeated stage."""
+    box: tuple[StageColumns, ...] | None
+    mask: tuple[StageColumns, ...] | None
+    num_sizes_N: Ints
+    """Anchor sizes of all levels together."""
+    num_ratios_N: Ints
+    box_resolution_N: Ints
+    mask_resolution_N: Ints
+    regions_N: Ints
+    """Regions that the box head runs on at test."""
+    detections_N: Ints
+    """Detections that the mask head runs on."""
+    longest_N: Ints
+    """Bound of an image's longer side at test, in pixels."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,10 +96,14 @@ class ArchitectureColumns:
     head: HeadColumns | None
     """None where the candidates are trunks."""
     style: BlockStyle
+    detector: DetectorColumns | None = None
+    """None for classifiers and trunks."""
 
 
 def architecture_columns(architectures: Sequence[Architecture]) -> ArchitectureColumns:
     """Columns of architectures that have the same number of stages, the same style, and all a head or none.
+
+    What they may have of a detector is left out, since its costs depend on the recipe too: see `candidate_columns`.
 
     Raises:
         ValueError: If there is none, or they differ in number of stages, in style, or in having a head.
@@ -88,13 +122,14 @@ def architecture_columns(architectures: Sequence[Architecture]) -> ArchitectureC
         stem_kernel_N=_ints([a.stem.kernel for a in architectures]),
         stem_stride_N=_ints([a.stem.stride for a in architectures]),
         stem_bias_N=np.array([a.stem.bias for a in architectures]),
-        stages=tuple(_stage_columns([a.stages[i] for a in architectures]) for i in range(num_stages)),
+        stages=tuple(stage_columns([a.stages[i] for a in architectures]) for i in range(num_stages)),
         head=_head_columns([a.head for a in architectures if a.head is not None]),
         style=style,
     )
 
 
-def _stage_columns(stages: Sequence[Stage]) -> StageColumns:
+def stage_columns(stages: Sequence[Stage]) -> StageColumns:
+    """Columns of one stage in every candidate."""
     return StageColumns(
         width_N=_ints([s.width for s in stages]),
         depth_N=_ints([s.depth for s in stages]),
@@ -103,6 +138,9 @@ def _stage_columns(stages: Sequence[Stage]) -> StageColumns:
         fused_N=np.array([s.block == "fused_residual" for s in stages]),
         first=_block_columns([s.first for s in stages]),
         rest=_block_columns([s.rest or s.first for s in stages]),
+        upsample_N=_ints([s.upsample for s in stages if isinstance(s, HeadStage)])
+        if isinstance(stages[0], HeadStage)
+        else None,
     )
 
 

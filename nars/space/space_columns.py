@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nars.space.architecture import BlockStyle
-from nars.space.columns import ArchitectureColumns, BlockColumns, HeadColumns, StageColumns
-from nars.space.domains import FloatRange, Value
+from nars.space.columns import ArchitectureColumns, BlockColumns, DetectorColumns, HeadColumns, StageColumns
+from nars.space.domains import Value
 from nars.space.knobs import Knob
+from nars.space.setting_table import SettingTable
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +21,7 @@ def columns_of_codes(
     knobs: tuple[Knob, ...], fixed: Mapping[str, Value], codes_NK: NDArray[np.float64]
 ) -> ArchitectureColumns:
     """The numbers of N architectures that costs depend on."""
-    table = _Table(knobs, fixed, codes_NK)
+    table = SettingTable(knobs, fixed, codes_NK)
     num_stages = 1 + max(
         int(path.split("[")[1].split("]")[0])
         for path in (*fixed, *(knob.path for knob in knobs))
@@ -38,51 +39,48 @@ def columns_of_codes(
         stages=tuple(_stage(table, f"architecture.stages[{i}]") for i in range(num_stages)),
         head=_head(table) if table.has("architecture.head.width") else None,
         style=BlockStyle(**style),  # type: ignore[arg-type]  # the loader has checked each value
+        detector=_detector(table) if table.has("architecture.detector.form") else None,
     )
 
 
-class _Table:
-    """Settings by path, as one array over the candidates."""
-
-    def __init__(self, knobs: tuple[Knob, ...], fixed: Mapping[str, Value], codes_NK: Floats) -> None:
-        self._knobs = {knob.path: (knob, codes_NK[:, k]) for k, knob in enumerate(knobs)}
-        self._fixed = fixed
-        self._n = len(codes_NK)
-
-    def has(self, path: str) -> bool:
-        return path in self._knobs or path in self._fixed
-
-    def numbers(self, path: str) -> Floats:
-        """Values of one numeric or boolean setting; an inactive knob has its ``otherwise`` value, NaN for none."""
-        if path not in self._knobs:
-            return np.full(self._n, _number(self._fixed[path]))
-        knob, codes_N = self._knobs[path]
-        inactive_N = np.isnan(codes_N)
-        if isinstance(knob.domain, FloatRange):
-            values_N = knob.domain.from_units(np.nan_to_num(codes_N))
-        else:
-            values = np.array([_number(value) for value in knob.domain.values])
-            values_N = values[np.nan_to_num(codes_N).astype(np.int64)]
-        return np.where(inactive_N, _number(knob.otherwise), values_N)
-
-    def ints(self, path: str) -> NDArray[np.int64]:
-        return self.numbers(path).astype(np.int64)
-
-    def equals(self, path: str, value: str) -> NDArray[np.bool_]:
-        """Where a setting of words has one value."""
-        if path not in self._knobs:
-            return np.full(self._n, self._fixed[path] == value)
-        knob, codes_N = self._knobs[path]
-        assert not isinstance(knob.domain, FloatRange)
-        matches = [float(i) for i, known in enumerate(knob.domain.values) if known == value]
-        return np.where(np.isnan(codes_N), knob.otherwise == value, np.isin(codes_N, matches))
+def _detector(table: SettingTable) -> DetectorColumns:
+    architecture, recipe = "architecture.detector", "recipe.detector"
+    is_fpn_N = table.equals(f"{architecture}.form", "fpn")
+    stride_N = table.ints(f"{architecture}.stride")
+    resolution_N = table.ints("architecture.resolution")
+    return DetectorColumns(
+        is_fpn_N=is_fpn_N,
+        stride_N=stride_N,
+        roi_stride_N=_given(table, f"{architecture}.roi_stride", stride_N),
+        fpn_width_N=_given(table, f"{architecture}.fpn_width", 0 * stride_N),
+        rpn_stride_N=_given(table, f"{architecture}.rpn_stride", np.where(is_fpn_N, 16, stride_N)),
+        rpn_depth_N=_given(table, f"{architecture}.rpn_depth", 0 * stride_N),
+        box=_head_stages(table, f"{architecture}.box"),
+        mask=_head_stages(table, f"{architecture}.mask"),
+        num_sizes_N=table.ints(f"{recipe}.anchor_sizes"),
+        num_ratios_N=table.ints(f"{recipe}.anchor_ratios"),
+        box_resolution_N=table.ints(f"{recipe}.box_resolution"),
+        mask_resolution_N=table.ints(f"{recipe}.mask_resolution"),
+        regions_N=table.ints(f"{recipe}.post_nms_test"),
+        detections_N=table.ints(f"{recipe}.detections"),
+        longest_N=_given(table, f"{recipe}.max_test_size", resolution_N),
+    )
 
 
-def _number(value: Value) -> float:
-    return float("nan") if value is None or isinstance(value, str | tuple) else float(value)
+def _given(table: SettingTable, path: str, otherwise_N: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A setting that may be none, with what holds then."""
+    numbers_N = table.numbers(path)
+    return np.where(np.isnan(numbers_N), otherwise_N, numbers_N).astype(np.int64)
 
 
-def _stage(table: _Table, path: str) -> StageColumns:
+def _head_stages(table: SettingTable, path: str) -> tuple[StageColumns, ...] | None:
+    stages: list[StageColumns] = []
+    while table.has(f"{path}[{len(stages)}].width"):
+        stages.append(_stage(table, f"{path}[{len(stages)}]"))
+    return tuple(stages) or None
+
+
+def _stage(table: SettingTable, path: str) -> StageColumns:
     first = _block(table, f"{path}.first", None)
     has_rest = table.has(f"{path}.rest.kernel")
     return StageColumns(
@@ -93,16 +91,17 @@ def _stage(table: _Table, path: str) -> StageColumns:
         fused_N=table.equals(f"{path}.block", "fused_residual"),
         first=first,
         rest=_block(table, f"{path}.rest", first) if has_rest else first,
+        upsample_N=table.ints(f"{path}.upsample") if table.has(f"{path}.upsample") else None,
     )
 
 
-def _head(table: _Table) -> HeadColumns:
+def _head(table: SettingTable) -> HeadColumns:
     return HeadColumns(
         width_N=table.ints("architecture.head.width"), expansion_N=table.numbers("architecture.head.expansion")
     )
 
 
-def _block(table: _Table, path: str, fallback: BlockColumns | None) -> BlockColumns:
+def _block(table: SettingTable, path: str, fallback: BlockColumns | None) -> BlockColumns:
     kernel_N, expansion_N = table.numbers(f"{path}.kernel"), table.numbers(f"{path}.expansion")
     if fallback is not None:
         kernel_N = np.where(np.isnan(kernel_N), fallback.kernel_N, kernel_N)

@@ -16,6 +16,7 @@ from nars.models.detector.pooler import RegionPooler
 from nars.models.detector.proposals import ProposalNetwork
 from nars.models.detector.rcnn import TwoStageDetector
 from nars.models.detector.regions import RegionHeads
+from nars.models.detector.sizes import check_sizes, image_multiple
 from nars.models.detector.transform import DetectorTransform
 from nars.models.norms import build_norm
 from nars.models.trunk import build_blocks, build_stages, build_stem, initialise
@@ -39,6 +40,7 @@ def build_detector(architecture: Architecture, recipe: Recipe, *, normalize: nn.
     if settings is None:
         raise ModelError("recipe.detector: a detector needs its settings, got none")
     layout = detector_layout(architecture)
+    check_sizes(layout, settings)
     norm = settings.head_norm or recipe.norm
     sizes = anchors_by_level(settings.anchor_sizes, len(layout.strides))
     num_anchors = len(sizes[0]) * len(settings.anchor_ratios)
@@ -79,11 +81,6 @@ def build_detector(architecture: Architecture, recipe: Recipe, *, normalize: nn.
     initialise(detector)
     initialise_outputs(rpn_head, box_head)
     return detector
-
-
-def image_multiple(layout: DetectorLayout) -> int:
-    """What the sides of a batch are padded to a multiple of: the stride of the trunk's coarsest features."""
-    return layout.strides[0] if len(layout.ends) == len(layout.strides) else layout.strides[-2]
 
 
 def _backbone(layout: DetectorLayout, recipe: Recipe, norm: Norm) -> C4Backbone | FpnBackbone:

@@ -23,8 +23,13 @@ class RpnHead(nn.Module):
 
     def forward(self, features: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
         """Of each `N x width x H x W` level, `N x anchors x H x W` scores and `N x 4 anchors x H x W` deltas."""
-        extracted = [self.stages(level) for level in features]
-        return [self.objectness(level) for level in extracted], [self.deltas(level) for level in extracted]
+        scores, deltas = [], []
+        for level in features:  # one after the other, so that no level's features outlive it
+            extracted = self.stages(level)
+            scores.append(self.objectness(extracted))
+            deltas.append(self.deltas(extracted))
+            del extracted
+        return scores, deltas
 
 
 class BoxHead(nn.Module):
