@@ -62,3 +62,27 @@ def test_unknown_name(nars: Nars) -> None:
     unknown = nars("model", "fbnetv3-a")
     assert (unknown.code, unknown.out) == (2, "")
     assert unknown.err == "nars: unknown network 'fbnetv3-a'; did you mean 'fbnetv3_a'? @ the zoo\n"
+
+
+def test_parts_of_a_published_detector(nars: Nars) -> None:
+    shown = nars("model", "mask_rcnn_fbnetv3_a_dsmask_c4")
+    assert shown.code == 0, shown.err
+    assert shown.out.startswith("mask_rcnn_fbnetv3_a_dsmask_c4 at 224 x 320 pixels\n")
+    params = {name: row(shown.out, name)[3] for name in ("trunk", "RPN", "box head", "mask head", "total")}
+    assert params == {
+        "trunk": "579,680", "RPN": "346,491", "box head": "817,841", "mask head": "811,920", "total": "2,555,932",
+    }  # fmt: skip
+    assert [row(shown.out, name)[1] for name in ("box head", "mask head")] == ["30", "100"]
+    assert row(nars("model", "faster_rcnn_fbnetv3_g_fpn").out, "FPN")[3] == "661,504"
+
+
+def test_detectors_are_listed_below_the_networks(nars: Nars) -> None:
+    listed = nars("model")
+    assert row(listed.out, "mask_rcnn_fbnetv3_g_fpn")[1:4] == ["800 x 1344", "1000", "100"]
+    assert row(listed.out, "faster_rcnn_fbnetv3_a_c4")[5] == "5,306,708"
+
+
+def test_weights_of_a_detector_that_are_not_there_are_one_message(nars: Nars) -> None:
+    shown = nars("model", "mask_rcnn_fbnetv3_a_dsmask_c4", "--weights", "FBNetV3a-DSMask-C4 COCO")
+    assert (shown.code, shown.out) == (2, "")
+    assert "mobile-cv" in shown.err

@@ -13,12 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from nars.errors import ModelError
+from nars.models.pretrained.detector_naming import INPUT, OUTPUTS, is_detector, recognise_detector
 from nars.models.pretrained.naming import Named, recognise
 from nars.models.pretrained.report import WeightsReport
 from nars.models.pretrained.weights import Weights
 
 _BLOCK = re.compile(r"stages\.(\d+)\.(\d+)\.")
 _CLASSIFIER = "head.classifier."
+_OUTPUTS = (_CLASSIFIER, *OUTPUTS)
 _COUNTER = re.compile(r".+\.num_batches_tracked")
 _STATISTICS = re.compile(r".+\.(running_mean|running_var|num_batches_tracked)")
 
@@ -34,9 +36,9 @@ class _Plan:
 
 
 def load_weights(network: nn.Module, weights: Weights, *, inherit: bool) -> WeightsReport:
-    """Puts weights into a network as `build_network` builds it, a classifier or a trunk; draws nothing.
+    """Puts weights into a network: a classifier, a trunk or a detector; draws nothing.
 
-    A classifier for another number of classes stays new: classes have no order. Of a detector, the backbone is taken.
+    A layer for another number of classes stays new: classes have no order. A trunk takes of a detector the trunk.
 
     Args:
         network: On any device; its arrays are overwritten in place.
@@ -50,8 +52,8 @@ def load_weights(network: nn.Module, weights: Weights, *, inherit: bool) -> Weig
         ModelError: If the checkpoint is of another network (how many arrays fit, and the first that does not), or
             nobody's whom we know; the network is then unchanged.
     """
-    own = network.state_dict()
-    named = recognise(weights, _depths(own))
+    own = {name: array for name, array in network.state_dict().items() if not name.startswith(INPUT)}
+    named = recognise_detector(weights, list(own)) if is_detector(own) else recognise(weights, _depths(own))
     plan = _plan(own, named, weights)
     if plan.misfits and not inherit:
         equal = sum(given.shape == own[name].shape for name, given in plan.taken.items())
@@ -88,10 +90,9 @@ def _depths(own: Iterable[str]) -> list[int]:
 def _plan(own: dict[str, Tensor], named: Named, weights: Weights) -> _Plan:
     plan = _Plan()
     arrays = {name: _as_linear(weights.arrays[theirs], own.get(name)) for name, theirs in named.names.items()}
-    new_classes = _has_other_classes(own, arrays)
     for name, wanted in own.items():
         given = arrays.get(name)
-        if name.startswith(_CLASSIFIER) and new_classes:
+        if name.startswith(_OUTPUTS) and given is not None and len(given) != len(wanted):
             continue
         if given is not None and given.ndim == wanted.ndim:
             plan.taken[name] = given
@@ -105,11 +106,6 @@ def _plan(own: dict[str, Tensor], named: Named, weights: Weights) -> _Plan:
         if name not in own and not is_let_go:
             plan.misfits.append(f"{theirs}: {_shape(arrays[name])} given, which the network has not")
     return plan
-
-
-def _has_other_classes(own: dict[str, Tensor], arrays: dict[str, Tensor]) -> bool:
-    wanted, given = own.get(f"{_CLASSIFIER}weight"), arrays.get(f"{_CLASSIFIER}weight")
-    return wanted is not None and given is not None and len(wanted) != len(given)
 
 
 def _as_linear(given: Tensor, wanted: Tensor | None) -> Tensor:

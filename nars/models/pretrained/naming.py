@@ -98,6 +98,19 @@ def recognise(weights: Weights, depths: Sequence[int]) -> Named:
     )
 
 
+def mobile_vision_names(
+    arrays: Mapping[str, Tensor], pattern: re.Pattern[str], depths: Sequence[int]
+) -> dict[str, str]:
+    """Their names by ours, of mobile-vision's blocks that stand somewhere else than in a trunk.
+
+    Args:
+        arrays: Of the checkpoint.
+        pattern: Tells group, number and their part.
+        depths: Blocks of each stage of the part of the network that they are for.
+    """
+    return _in_our_stages(arrays, _blocks(arrays, pattern, _mobile_vision_table), depths)
+
+
 def _blocks(
     arrays: Collection[str], pattern: re.Pattern[str], table_of: Callable[[Collection[str]], Mapping[str, str]]
 ) -> dict[Place, dict[str, str]]:
