@@ -2,6 +2,7 @@
 
 from nars.trials.budget import FamilyBudget
 from nars.trials.cost import COST_NAMES, Cost, CostName
+from nars.trials.detection import CocoFigures, DetectionFigures
 from nars.trials.evaluation import Applied, EpochRecord, Evaluation
 from nars.trials.pareto import nondominated, pareto_front
 from nars.trials.rung import Rung, last_epoch
@@ -10,8 +11,10 @@ from nars.trials.trial import Failure, FailureReason, SearchStage, Trial, TrialS
 __all__ = [
     "COST_NAMES",
     "Applied",
+    "CocoFigures",
     "Cost",
     "CostName",
+    "DetectionFigures",
     "EpochRecord",
     "Evaluation",
     "Failure",

@@ -1,0 +1,1 @@
+"""Training of detectors: augmentation of images with their objects, batches, and validation by COCO's figures."""
