@@ -65,6 +65,47 @@ def decode_images(root: Path, paths: Sequence[str], *, size: int) -> Tensor:
     return torch.from_numpy(images_NCHW)
 
 
+def decode_image(path: Path) -> Tensor:
+    """Decodes one image as RGB at its own size.
+
+    Returns:
+        A ``3 x H x W`` tensor of uint8.
+
+    Raises:
+        DataError: If it cannot be decoded.
+    """
+    try:
+        with Image.open(path) as image:
+            pixels_HWC = np.array(_rgb(image))
+    except _BAD_IMAGE as error:
+        raise DataError(f"{path}: unreadable image: {error}") from None
+    return torch.from_numpy(pixels_HWC).permute(2, 0, 1).contiguous()
+
+
+def decode_all(paths: Sequence[Path]) -> list[Tensor]:
+    """Decodes images as RGB, each at its own size.
+
+    Raises:
+        DataError: If one cannot be decoded.
+    """
+    with ThreadPoolExecutor(_num_threads()) as pool:
+        return list(pool.map(decode_image, paths))
+
+
+def sizes_of(paths: Sequence[Path]) -> list[tuple[int, int] | None]:
+    """Height and width of every image, decoded once and forgotten; none for one that cannot be decoded."""
+    with ThreadPoolExecutor(_num_threads()) as pool:
+        return list(pool.map(_size_of, paths, chunksize=1))
+
+
+def _size_of(path: Path) -> tuple[int, int] | None:
+    try:
+        _, height, width = decode_image(path).shape
+    except DataError:
+        return None
+    return height, width
+
+
 def _decode_square(path: Path, size: int) -> NDArray[np.uint8]:
     """An ``size x size x 3`` array; Pillow's bilinear filter widens with the scale, so it is antialiased."""
     try:

@@ -95,16 +95,16 @@ def stratify(
     return parts
 
 
-def fingerprint(sizes: Mapping[str, int]) -> str:
-    """SHA-256 over names and sizes in bytes, in the order of the names."""
+def fingerprint(sizes: Mapping[str, int | str]) -> str:
+    """SHA-256 over names and sizes in bytes (or checksums), in the order of the names."""
     digest = hashlib.sha256()
     for name in sorted(sizes):
         digest.update(f"{name}\0{sizes[name]}\n".encode())
     return digest.hexdigest()
 
 
-def write_splits(splits: Splits, path: Path) -> None:
-    """Writes the record so that a reader sees all of it or none."""
+def write_splits(splits: BaseModel, path: Path) -> None:
+    """Writes a record of splits so that a reader sees all of it or none."""
     temporary = path.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8") as file:
         file.write(splits.model_dump_json(indent=1) + "\n")

@@ -36,7 +36,10 @@ class Rle:
 
     def decode(self) -> Tensor:
         """The mask as an ``H x W`` tensor of uint8, 1 inside."""
-        return torch.from_numpy(np.ascontiguousarray(coco_mask.decode(self.as_coco)))
+        # pycocotools' own decoder warns with NumPy 2
+        runs_M = _decompress(self.counts)
+        flat = np.repeat((np.arange(len(runs_M)) % 2).astype(np.uint8), runs_M)
+        return torch.from_numpy(np.ascontiguousarray(flat.reshape(self.width, self.height).T))
 
 
 def encode(mask_HW: NDArray[np.bool_] | NDArray[np.uint8]) -> Rle:
@@ -58,8 +61,7 @@ def decode_all(masks: Sequence[Rle], *, height: int, width: int) -> Tensor:
     """N masks of one size as an ``N x H x W`` tensor of uint8."""
     if not masks:
         return torch.zeros(0, height, width, dtype=torch.uint8)
-    decoded_HWN = coco_mask.decode([mask.as_coco for mask in masks])
-    return torch.from_numpy(np.ascontiguousarray(decoded_HWN.transpose(2, 0, 1)))
+    return torch.stack([mask.decode() for mask in masks])
 
 
 def read_segmentation(segmentation: object, *, height: int, width: int) -> Rle:
@@ -101,7 +103,7 @@ def _from_runs(segmentation: dict[str, object], height: int, width: int) -> Rle:
     if size != [height, width]:
         raise ValueError(f"its mask must be of [{height}, {width}] pixels, got {size}")
     if isinstance(counts, str):
-        runs_M = _decompress(counts)
+        runs_M = _decompress(counts.encode("ascii", errors="replace"))
     elif isinstance(counts, list) and all(isinstance(run, int) and not isinstance(run, bool) for run in counts):
         runs_M = np.array(counts, dtype=np.int64)
     else:
@@ -112,15 +114,15 @@ def _from_runs(segmentation: dict[str, object], height: int, width: int) -> Rle:
     return Rle(height, width, rle["counts"])
 
 
-def _decompress(counts: str) -> NDArray[np.int64]:
+def _decompress(counts: bytes) -> NDArray[np.int64]:
     """The run lengths of a compressed text; pycocotools would read on behind the end of a damaged one."""
-    codes_B = np.frombuffer(counts.encode("ascii", errors="replace"), dtype=np.uint8).astype(np.int64) - _OFFSET
+    codes_B = np.frombuffer(counts, dtype=np.uint8).astype(np.int64) - _OFFSET
     if not len(codes_B) or (codes_B < 0).any() or (codes_B >= 2 * _MORE).any() or codes_B[-1] & _MORE:
         raise ValueError("counts of a mask are not COCO's compressed run lengths")
     is_last_B = (codes_B & _MORE) == 0
     starts_M = np.concatenate([[0], np.flatnonzero(is_last_B)[:-1] + 1])
     position_B = np.arange(len(codes_B)) - np.repeat(starts_M, np.diff([*starts_M, len(codes_B)]))
-    if position_B.max() > 10:  # noqa: PLR2004 more than 50 bits
+    if position_B.max() > 10:
         raise ValueError("a run length of a mask is too large")
     values_M = np.add.reduceat((codes_B & (_MORE - 1)) << (_BITS * position_B), starts_M)
     ends_M = np.flatnonzero(is_last_B)

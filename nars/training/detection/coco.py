@@ -21,7 +21,7 @@ from nars.trials import CocoFigures, DetectionFigures
 
 Kind = Literal["bbox", "segm"]
 Results = Sequence[dict[str, Any]]
-"""Detections as COCO's results files hold them: ``image_id``, ``category_id``, ``score``, ``bbox`` or ``segmentation``."""
+"""Detections as COCO's results files hold them: image, category, score, and ``bbox`` or ``segmentation``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,5 +136,5 @@ def _as_xywh(boxes_N4: Tensor) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _silence() -> contextlib.AbstractContextManager[io.StringIO]:
-    """pycocotools tells its progress on the standard output."""
+    """Keeps what pycocotools tells of its progress from the standard output."""
     return contextlib.redirect_stdout(io.StringIO())

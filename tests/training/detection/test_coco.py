@@ -76,7 +76,7 @@ def test_the_iou_says_at_how_many_thresholds_a_detection_counts():
     # shifted by 2 of 20 pixels: 18/22 = 0.818 for boxes and for masks, so 7 of 10 thresholds
     figures = split_figures(split(target((10, 10, 20))), [detections((12, 10, 20, 0.9))])
     for found in (figures.boxes, figures.masks):
-        assert found.ap == pytest.approx(sum(18 / 22 >= threshold for threshold in ALL) / 10)
+        assert found.ap == pytest.approx(sum(threshold <= 18 / 22 for threshold in ALL) / 10)
         assert (found.ap50, found.ap75) == pytest.approx((1, 1))
 
 
