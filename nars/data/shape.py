@@ -1,5 +1,6 @@
 """Joins a search space to its images: how many channels and classes the network must have."""
 
+from nars.data.detection import inspect_detection_data
 from nars.data.source import inspect_data
 from nars.errors import DataError
 from nars.space.search_space import SearchSpace
@@ -20,12 +21,12 @@ def fit_to_data(space: SearchSpace) -> SearchSpace:
         DataError: If the data is absent, the space says other numbers than the data, or its networks are no
             classifiers.
     """
-    if not space.has_head:
+    if not space.has_head and not space.is_detection:
         raise DataError(
             f"data of the source {space.data.source} is for classifiers, which need a head, got null "
             f"@ $.architecture.head"
         )
-    info = inspect_data(space.data)
+    info = inspect_detection_data(space.data) if space.is_detection else inspect_data(space.data)
     for path, found in ((_CHANNELS, info.in_channels), (_CLASSES, len(info.classes))):
         said = space.fixed.get(path)
         if said is not None and said != found:

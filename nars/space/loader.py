@@ -18,6 +18,7 @@ from nars.space.recipe import Recipe
 from nars.space.search_space import SearchSpace
 from nars.space.sections import SectionReader
 from nars.space.settings import SearchSettings
+from nars.space.task import TASKS, Task, check_task
 from nars.space.yaml_text import parse_yaml
 
 T = TypeVar("T")
@@ -33,7 +34,6 @@ _SECTIONS = (
     "latency",
     "search",
 )
-_TASKS = ("classification",)
 _NO_TABLE = "latency_ms needs a table of measured operators: latency: {table: FILE}"
 
 
@@ -71,17 +71,19 @@ def parse_space(text: str, *, source: str, name: str = "space") -> SearchSpace:
     _read_detector_defaults(reader, tree)
     problems += reader.problems
     knobs, fixed = make_knobs(reader.leaves, reader.defaults, problems)
-    _check_word(tree.get("task", "classification"), _TASKS, "$.task", problems)
+    task = _task(tree.get("task", "classification"), problems)
     space_name = _name(tree.get("name", name), problems)
     constraints = _constraints(tree.get("constraints", {}), problems)
     latency_table = _latency_table(tree.get("latency"), constraints, problems)
     data = _section(DataSpec, tree.get("data", {}), "$.data", problems)
+    check_task(task, reader.leaves, data, problems)
     costs_to_lower = _costs_to_lower(tree.get("objectives", ["accuracy"]), latency_table, problems)
     settings = _section(SearchSettings, tree.get("search", {}), "$.search", problems)
     if problems or data is None or settings is None:
         raise SpaceError(source, problems)
     return SearchSpace(
-        name=space_name, data=data, costs_to_lower=costs_to_lower, constraints=constraints, latency_table=latency_table,
+        name=space_name, task=task, data=data, costs_to_lower=costs_to_lower, constraints=constraints,
+        latency_table=latency_table,
         settings=settings, knobs=knobs, fixed=fixed, text=text,
     )  # fmt: skip
 
@@ -153,9 +155,11 @@ def _latency_table(tree: Tree, constraints: tuple[Constraint, ...], problems: li
     return tree["table"]
 
 
-def _check_word(value: Tree, known: tuple[str, ...], path: str, problems: list[str]) -> None:
-    if value not in known:
-        problems.append(unknown(path.rsplit(".", maxsplit=1)[-1], value, known, path))
+def _task(value: Tree, problems: list[str]) -> Task:
+    found = next((task for task in TASKS if task == value), None)
+    if found is None:
+        problems.append(unknown("task", value, TASKS, "$.task"))
+    return found or "classification"
 
 
 def _name(value: Tree, problems: list[str]) -> str:

@@ -24,6 +24,7 @@ from nars.space.nearest import nearest_codes
 from nars.space.settings import SearchSettings
 from nars.space.size import SpaceSize, space_size
 from nars.space.space_columns import columns_of_codes
+from nars.space.task import DETECTION_TASKS, Task
 from nars.space.variation import cross_over, mutate
 
 Floats = NDArray[np.float64]
@@ -35,6 +36,7 @@ class SearchSpace:
     """All allowed candidates: searched knobs, fixed settings, and bounds on costs."""
 
     name: str
+    task: Task = "classification"
     data: DataSpec = field(default_factory=DataSpec)
     costs_to_lower: tuple[CostName, ...] = ()
     """Objectives beside the accuracy; with any of them a search looks for the whole Pareto front."""
@@ -58,6 +60,11 @@ class SearchSpace:
     def has_head(self) -> bool:
         """Whether the networks are classifiers; without a head they are the trunks of detectors."""
         return "architecture.head" not in self.fixed
+
+    @property
+    def is_detection(self) -> bool:
+        """Whether the networks find objects in images; else they tell what a whole image shows."""
+        return self.task in DETECTION_TASKS
 
     @property
     def largest_resolution(self) -> int:
