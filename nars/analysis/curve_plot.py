@@ -37,7 +37,7 @@ def learning_curves(trials: Sequence[Trial], *, title: str) -> bytes:
         title: Above the picture.
     """
     records = [record for trial in trials if trial.evaluation for record in trial.evaluation.curve]
-    losses = [record.val_loss for record in records if record.val_loss > 0]
+    losses = [record.val_loss for record in records if record.val_loss]
     # A user who trains himself tells no losses.
     figure, (axes, *loss_axes) = make_figure(11.0, 4.8, columns=2 if losses else 1)
     _draw_all([axes, *loss_axes], trials)
@@ -85,7 +85,7 @@ class _Style:
 def _draw_curve(columns: Sequence[Axes], trial: Trial, style: _Style) -> None:
     assert trial.evaluation is not None
     curve = trial.evaluation.curve
-    values = ([record.val_accuracy for record in curve], [record.val_loss for record in curve])
+    values = ([record.val_accuracy for record in curve], [record.val_loss or 0.0 for record in curve])
     for axes, ys in zip(columns, values, strict=False):
         axes.plot(
             [record.epoch for record in curve],

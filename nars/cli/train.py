@@ -25,9 +25,10 @@ def train(
     from nars.trials import EpochRecord
 
     def show(record: EpochRecord) -> None:
+        loss = "" if record.val_loss is None else f"validation loss {record.val_loss:.4f} · "
         typer.echo(
             f"epoch {record.epoch} · train loss {record.train_loss:.4f} · "
-            f"validation loss {record.val_loss:.4f} · accuracy {record.val_accuracy:.4f} · {record.wall_s:.1f} s"
+            f"{loss}accuracy {record.val_accuracy:.4f} · {record.wall_s:.1f} s"
         )
 
     folder = out / f"{source.stem}-seed-{'own' if seed is None else seed}"

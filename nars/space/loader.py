@@ -83,8 +83,7 @@ def parse_space(text: str, *, source: str, name: str = "space") -> SearchSpace:
         raise SpaceError(source, problems)
     return SearchSpace(
         name=space_name, task=task, data=data, costs_to_lower=costs_to_lower, constraints=constraints,
-        latency_table=latency_table,
-        settings=settings, knobs=knobs, fixed=fixed, text=text,
+        latency_table=latency_table, settings=settings, knobs=knobs, fixed=fixed, text=text,
     )  # fmt: skip
 
 

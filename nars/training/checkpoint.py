@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
 from nars.errors import CheckpointError
@@ -20,6 +21,8 @@ NUM_KEPT = 2
 """The last one, and the one before in case the last is damaged."""
 _FORMAT = 1
 _PATTERN = "epoch_*.pt"
+
+_CURVES: TypeAdapter[tuple[EpochRecord, ...]] = TypeAdapter(tuple[EpochRecord, ...])
 
 _logger = logging.getLogger(__name__)
 
@@ -141,9 +144,9 @@ def _load(path: Path) -> Checkpoint:
         content = torch.load(path, map_location="cpu", weights_only=True)
         if content.pop("format") != _FORMAT:
             raise CheckpointError(f"{path}: format must be {_FORMAT}")
-        curve = tuple(EpochRecord(**record) for record in content.pop("curve"))
+        curve = _CURVES.validate_python(content.pop("curve"))
         return Checkpoint(curve=curve, **content)
     except (OSError, RuntimeError, EOFError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
         raise CheckpointError(f"{path}: truncated or damaged: {str(error).splitlines()[0]}") from None
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValidationError) as error:
         raise CheckpointError(f"{path}: not a checkpoint of this version: {error}") from None

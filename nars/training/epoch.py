@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from nars.errors import DivergedError
-from nars.training.device import autocast, place, seeded
+from nars.training.device import seeded
 from nars.training.optimizer import set_lr
-from nars.training.parts import Parts
 from nars.training.schedule import lr_at
+from nars.training.trainee import Trainee
 
 _CHECK_EVERY = 50
 """Steps between two looks at the loss: on CUDA a look waits for the device."""
@@ -40,7 +40,7 @@ def epoch_seed(seed: int, epoch: int) -> int:
     return int(np.random.SeedSequence([epoch, seed]).generate_state(1, np.uint64)[0])
 
 
-def train_epoch(parts: Parts, *, epoch: int, seed: int) -> EpochResult:
+def train_epoch(parts: Trainee, *, epoch: int, seed: int) -> EpochResult:
     """Trains for one epoch, in place.
 
     Args:
@@ -60,7 +60,7 @@ def train_epoch(parts: Parts, *, epoch: int, seed: int) -> EpochResult:
     loss_sum = torch.zeros((), device=parts.device)
     num_images, lr = 0, 0.0
     with seeded(epoch_seed(seed, epoch)):
-        order = torch.randperm(len(parts.labels))
+        order = torch.randperm(parts.num_images)
         for step, rows in enumerate(torch.split(order, parts.batch_size)[:num_steps]):
             # the middle of the step: progress lies in (0, 1), so that no step of a warm-up is wasted on an lr of 0
             lr = lr_at(parts.recipe, (first_step + step + 0.5) / (num_steps * parts.recipe.epochs))
@@ -74,26 +74,15 @@ def train_epoch(parts: Parts, *, epoch: int, seed: int) -> EpochResult:
     return EpochResult(train_loss=train_loss, lr=lr)
 
 
-def _train_step(parts: Parts, rows: Tensor) -> Tensor:
+def _train_step(parts: Trainee, rows: Tensor) -> Tensor:
     """One optimiser step on the images of ``rows``; their mean loss, detached."""
-    images = parts.augmentation(_take(parts.images, rows, parts.device))
-    x, y = place(images.float() / 255, parts.device), _take(parts.labels, rows, parts.device)
-    if parts.mixing is not None:
-        x, y = parts.mixing(x, y)
-    with autocast(parts.device):
-        logits = parts.network(x)
-    loss: Tensor = parts.criterion(logits.float(), y)
+    loss = parts.loss(rows)
     parts.optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     parts.optimizer.step()
     if parts.average is not None:
         parts.average.update_parameters(parts.network)
     return loss.detach()
-
-
-def _take(tensor: Tensor, rows: Tensor, device: torch.device) -> Tensor:
-    """Rows of a tensor that lies on the device or, where it does not fit there, on the host."""
-    return tensor[rows.to(tensor.device)].to(device)
 
 
 def _require_finite(loss: float, epoch: int) -> None:

@@ -1,5 +1,6 @@
 """The built objects of one run: everything that a recipe and an architecture turn into before the first step."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +14,7 @@ from nars.space.candidate import Candidate
 from nars.space.recipe import Recipe
 from nars.training.augmentation import build_augmentation, build_mixing, resize
 from nars.training.averaging import WeightAverage, build_average
-from nars.training.device import MEMORY_FORMAT, place_data
+from nars.training.device import MEMORY_FORMAT, autocast, place, place_data
 from nars.training.initial_weights import start_from_weights
 from nars.training.network import NormalizedClassifier, build_network, measure_normalization
 from nars.training.optimizer import build_optimizer
@@ -44,6 +45,32 @@ class Parts:
     def validated(self) -> nn.Module:
         """The network whose accuracy counts: the averaged one where there is one."""
         return self.network if self.average is None else self.average.module
+
+    @property
+    def num_images(self) -> int:
+        """Training images."""
+        return len(self.labels)
+
+    @property
+    def blind_loss(self) -> float:
+        """Loss of a uniform guess."""
+        return math.log(self.num_classes)
+
+    @property
+    def blind_words(self) -> str:
+        """What that loss is of."""
+        return f"a uniform guess among {self.num_classes} classes"
+
+    def loss(self, rows: Tensor) -> Tensor:
+        """Mean loss of the training images at ``rows``, augmented and mixed anew."""
+        images = self.augmentation(_take(self.images, rows, self.device))
+        x, y = place(images.float() / 255, self.device), _take(self.labels, rows, self.device)
+        if self.mixing is not None:
+            x, y = self.mixing(x, y)
+        with autocast(self.device):
+            logits = self.network(x)
+        loss: Tensor = self.criterion(logits.float(), y)
+        return loss
 
     @property
     def steps_per_epoch(self) -> int:
@@ -89,6 +116,11 @@ def build_parts(candidate: Candidate, train_split: Split, device: torch.device) 
         criterion=nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing),
         batch_size=min(recipe.batch_size, len(train_split)),
     )
+
+
+def _take(tensor: Tensor, rows: Tensor, device: torch.device) -> Tensor:
+    """Rows of a tensor that lies on the device or, where it does not fit there, on the host."""
+    return tensor[rows.to(tensor.device)].to(device)
 
 
 def require_fitting(split: Split, candidate: Candidate) -> None:

@@ -1,10 +1,11 @@
 """A candidate becomes an evaluation: train, validate and save, epoch by epoch."""
 
 import logging
-import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import torch
 
 from nars.data.dataset import Split
 from nars.errors import DivergedError
@@ -15,11 +16,12 @@ from nars.training.checkpoint import Checkpoint, load_last, require_same_run, sa
 from nars.training.device import choose_device, describe_device, deterministic, place_data, seeded
 from nars.training.epoch import epoch_seed, train_epoch
 from nars.training.parts import Parts, build_parts, require_fitting
+from nars.training.trainee import Prepared, Trainee, Validation
 from nars.training.validate import validate
 from nars.trials import EpochRecord, Evaluation, Rung, last_epoch
 
 _WORST_LOSS = 2.0
-"""Times the loss of a uniform guess; a run that stays above it learns nothing, whatever the rest of its recipe."""
+"""Times the loss of a blind network; a run that stays above it learns nothing, whatever the rest of its recipe."""
 _VALIDATION_BATCH = 256
 
 _logger = logging.getLogger(__name__)
@@ -65,23 +67,65 @@ def train(
         DataError: If the images do not fit the architecture.
         ValueError: If ``stop_epoch`` is not in 1 to the recipe's epochs.
     """
+    require_fitting(val_split, candidate)
+
+    def prepare(chosen: torch.device) -> Prepared:
+        parts = build_parts(candidate, train_split, chosen)
+        prepared_split = _prepare_validation(val_split, candidate, parts)
+        return Prepared(parts=parts, applied=read_applied(parts), validate=lambda: _validate(parts, prepared_split))
+
+    return run(
+        candidate,
+        prepare,
+        stop_epoch=stop_epoch,
+        rungs=rungs,
+        seed=seed,
+        directory=directory,
+        start_from=start_from,
+        device=device,
+        report=report,
+    )
+
+
+def run(
+    candidate: Candidate,
+    prepare: Callable[[torch.device], Prepared],
+    *,
+    stop_epoch: int,
+    rungs: Sequence[Rung],
+    seed: int,
+    directory: Path,
+    start_from: Path | None,
+    device: str,
+    report: Callable[[EpochRecord], None] | None,
+) -> Evaluation:
+    """The course of a training of any task; result and errors are those of `train`.
+
+    Args:
+        candidate: What to train, and how.
+        prepare: Builds the run on a device; draws from torch's current generators.
+        stop_epoch: As in `train`, as all that follow.
+        rungs: Where the run ends early.
+        seed: Of initialisation, order and augmentation.
+        directory: Folder of the run's checkpoints.
+        start_from: Another folder of this candidate and seed.
+        device: Where to train.
+        report: Called after each new epoch.
+    """
     started_s = time.monotonic()
     if not 1 <= stop_epoch <= candidate.recipe.epochs:
         raise ValueError(f"stop_epoch must be in 1 to {candidate.recipe.epochs}, got {stop_epoch}")
-    require_fitting(val_split, candidate)
     chosen = choose_device(device)
     with deterministic():
         with seeded(epoch_seed(seed, 0)):
-            parts = build_parts(candidate, train_split, chosen)
-        applied = read_applied(parts)
+            prepared = prepare(chosen)
+        parts = prepared.parts
         done = _continue(parts, candidate, seed=seed, directory=directory, start_from=start_from)
         curve = list(done.curve) if done else []
         wall_s = done.wall_s if done else 0.0
-        val_split = _prepare_validation(val_split, candidate, parts)
         stop_epoch = _stop_epoch(curve, stop_epoch, candidate, rungs)
         while len(curve) < stop_epoch:
-            epoch = len(curve) + 1
-            curve.append(_run_epoch(parts, val_split, epoch=epoch, seed=seed))
+            curve.append(_run_epoch(prepared, epoch=len(curve) + 1, seed=seed))
             now_s = wall_s + time.monotonic() - started_s
             save(_checkpoint(parts, candidate, seed=seed, curve=curve, wall_s=now_s), directory)
             if report is not None:
@@ -91,7 +135,7 @@ def train(
         accuracy=curve[stop_epoch - 1].val_accuracy,
         epochs=stop_epoch,
         curve=tuple(curve[:stop_epoch]),
-        applied=applied,
+        applied=prepared.applied,
         wall_s=wall_s + time.monotonic() - started_s,
         device=describe_device(chosen),
     )
@@ -105,7 +149,7 @@ def _stop_epoch(curve: Sequence[EpochRecord], planned: int, candidate: Candidate
 
 
 def _continue(
-    parts: Parts, candidate: Candidate, *, seed: int, directory: Path, start_from: Path | None
+    parts: Trainee, candidate: Candidate, *, seed: int, directory: Path, start_from: Path | None
 ) -> Checkpoint | None:
     """Puts the last good checkpoint's state into the parts; none where the run starts afresh."""
     source = directory
@@ -132,40 +176,45 @@ def _prepare_validation(split: Split, candidate: Candidate, parts: Parts) -> Spl
     return Split(images=place_data(images, parts.device), labels=place_data(split.labels, parts.device))
 
 
-def _run_epoch(parts: Parts, val_split: Split, *, epoch: int, seed: int) -> EpochRecord:
-    started_s = time.monotonic()
-    trained = train_epoch(parts, epoch=epoch, seed=seed)
-    _require_learning(parts, trained.train_loss, epoch)
-    val_loss, val_accuracy = validate(
+def _validate(parts: Parts, val_split: Split) -> Validation:
+    loss, accuracy = validate(
         parts.validated,
         val_split,
         resolution=parts.images.shape[-1],
         batch_size=_VALIDATION_BATCH,
         device=parts.device,
     )
+    return Validation(loss=loss, accuracy=accuracy)
+
+
+def _run_epoch(prepared: Prepared, *, epoch: int, seed: int) -> EpochRecord:
+    started_s = time.monotonic()
+    trained = train_epoch(prepared.parts, epoch=epoch, seed=seed)
+    _require_learning(prepared.parts, trained.train_loss, epoch)
+    found = prepared.validate()
     return EpochRecord(
         epoch=epoch,
         train_loss=trained.train_loss,
-        val_loss=val_loss,
-        val_accuracy=val_accuracy,
+        val_loss=found.loss,
+        val_accuracy=found.accuracy,
         lr=trained.lr,
         wall_s=time.monotonic() - started_s,
+        detection=found.detection,
     )
 
 
-def _require_learning(parts: Parts, train_loss: float, epoch: int) -> None:
-    """Ends a run whose loss stayed far above a uniform guess for a whole epoch after the warm-up."""
-    num_classes = parts.num_classes
-    highest = _WORST_LOSS * math.log(num_classes)
+def _require_learning(parts: Trainee, train_loss: float, epoch: int) -> None:
+    """Ends a run whose loss stayed far above that of a blind network for a whole epoch after the warm-up."""
+    highest = _WORST_LOSS * parts.blind_loss
     if (epoch - 1) / parts.recipe.epochs >= parts.recipe.warmup and train_loss > highest:
         raise DivergedError(
             f"diverged in epoch {epoch}: train loss must be <= {highest:.3f} "
-            f"({_WORST_LOSS:g} times a uniform guess among {num_classes} classes), got {train_loss:.3f}"
+            f"({_WORST_LOSS:g} times {parts.blind_words}), got {train_loss:.3f}"
         )
 
 
 def _checkpoint(
-    parts: Parts, candidate: Candidate, *, seed: int, curve: list[EpochRecord], wall_s: float
+    parts: Trainee, candidate: Candidate, *, seed: int, curve: list[EpochRecord], wall_s: float
 ) -> Checkpoint:
     return Checkpoint(
         candidate_id=candidate.id,

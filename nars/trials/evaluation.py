@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from nars.trials.detection import DetectionFigures
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EpochRecord:
@@ -11,14 +13,17 @@ class EpochRecord:
     """1 is the first."""
     train_loss: float
     """Mean over the epoch's images, under the recipe's mixing and smoothing."""
-    val_loss: float
-    """Plain cross-entropy on the validation split."""
+    val_loss: float | None
+    """Plain cross-entropy on the validation split; none for detectors, whose losses exist in training alone."""
     val_accuracy: float
-    """Top-1 on the validation split, in [0, 1]."""
+    """On the validation split, in [0, 1]: top-1 of a classifier, box AP of a detector, mask AP where masks are asked
+    for."""
     lr: float
     """Learning rate of the epoch's last step."""
     wall_s: float
     """Seconds of this epoch, validation included."""
+    detection: DetectionFigures | None = None
+    """All of COCO's figures on the validation split; none for classifiers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +39,7 @@ class Applied:
     module: str
     """SHA-256 of the built network: its modules' settings and its tensors' names and shapes."""
     regularisation: str
-    """Label smoothing and weight averaging as applied."""
+    """Label smoothing, or the weights of a detector's losses, and weight averaging as applied."""
     batch_size: int
     """Images a step."""
     epochs: int
@@ -50,7 +55,7 @@ class Evaluation:
     """Metrics of one run."""
 
     accuracy: float
-    """Top-1 on the validation split after the last epoch, in [0, 1]."""
+    """On the validation split after the last epoch, in [0, 1]; see ``EpochRecord.val_accuracy``."""
     epochs: int
     """Epochs trained, those that an earlier trial of the same candidate had trained included."""
     curve: tuple[EpochRecord, ...]
@@ -59,3 +64,8 @@ class Evaluation:
     wall_s: float = 0.0
     """Seconds of the whole run, start-up included."""
     device: str = "cpu"
+
+    @property
+    def detection(self) -> DetectionFigures | None:
+        """All of COCO's figures after the last epoch; none for classifiers."""
+        return self.curve[-1].detection if self.curve else None
