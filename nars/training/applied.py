@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 from torch import Tensor, nn, optim
 
+from nars.models.pretrained import WeightsReport
 from nars.training.averaging import WeightAverage
 from nars.training.parts import Parts
 from nars.training.schedule import lr_at
+from nars.training.trainee import Trainee
 from nars.trials import Applied
 
 _SHOWN_PROGRESS = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
@@ -17,7 +19,7 @@ _IMPLEMENTATION = frozenset({"params", "foreach", "fused", "capturable", "differ
 
 
 def read_applied(parts: Parts) -> Applied:
-    """The record of a run that has not taken a step yet.
+    """The record of a classifier's run that has not taken a step yet.
 
     Args:
         parts: The built objects; lr of the optimiser is the peak.
@@ -25,15 +27,35 @@ def read_applied(parts: Parts) -> Applied:
     Returns:
         The record; runs that act differently differ in its fingerprint.
     """
+    return make_applied(
+        parts,
+        augmentation=_describe_augmentation(parts),
+        module=describe_module(parts.network.classifier),
+        regularisation=_describe_regularisation(parts.criterion, parts.average),
+        weights=parts.weights,
+    )
+
+
+def make_applied(
+    parts: Trainee, *, augmentation: str, module: list[str], regularisation: str, weights: WeightsReport | None
+) -> Applied:
+    """The record of a run of any task.
+
+    Args:
+        parts: The built objects, before the first step.
+        augmentation: What happens to its images, in words.
+        module: Lines that describe the network.
+        regularisation: In words.
+        weights: What became of the initial weights; none where they are random.
+    """
     record = {
         "optimizer": _describe_optimizer(parts.optimizer),
         "schedule": _describe_schedule(lambda progress: lr_at(parts.recipe, progress)),
-        "augmentation": _describe_augmentation(parts),
-        "module": _hash("\n".join(_describe_module(parts.network.classifier))),
-        "regularisation": _describe_regularisation(parts.criterion, parts.average),
+        "augmentation": augmentation,
+        "module": _hash("\n".join(module)),
+        "regularisation": regularisation,
     }
     batch_size, epochs = parts.batch_size, parts.recipe.epochs
-    weights = parts.weights
     # a file acts by its content, whatever it is called
     initial = [] if weights is None else [weights.weights.sha256, repr((weights.reshaped, weights.new))]
     everything = "\n".join([*record.values(), str(batch_size), str(epochs), *initial])
@@ -44,6 +66,11 @@ def read_applied(parts: Parts) -> Applied:
         fingerprint=_hash(everything)[:12],
         weights="random" if weights is None else weights.summary,
     )
+
+
+def describe_average(average: WeightAverage | None) -> str:
+    """The weight average as applied."""
+    return "no weight average" if average is None else f"{type(average).__name__}(decay={average.decay})"
 
 
 def _describe_optimizer(optimizer: optim.Optimizer) -> str:
@@ -69,11 +96,10 @@ def _describe_augmentation(parts: Parts) -> str:
 
 
 def _describe_regularisation(criterion: nn.CrossEntropyLoss, average: WeightAverage | None) -> str:
-    averaging = "no weight average" if average is None else f"{type(average).__name__}(decay={average.decay})"
-    return f"{type(criterion).__name__}(label_smoothing={criterion.label_smoothing}); {averaging}"
+    return f"{type(criterion).__name__}(label_smoothing={criterion.label_smoothing}); {describe_average(average)}"
 
 
-def _describe_module(network: nn.Module) -> list[str]:
+def describe_module(network: nn.Module) -> list[str]:
     """A line per module and per tensor of a network with fresh weights."""
     lines = []
     for name, module in network.named_modules():

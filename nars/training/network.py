@@ -1,5 +1,7 @@
 """The trained thing: a classifier that normalises its own input, so that what is exported needs no hidden step."""
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
@@ -58,11 +60,22 @@ def measure_normalization(images_NCHW: Tensor) -> Normalize:
     Returns:
         The normalisation of images in [0, 1]; a channel without any variation is divided by 1.
     """
-    # by histogram: exact, and without a float copy of a large data set
+    return _normalization_of(_levels(images_NCHW.transpose(0, 1)))
+
+
+def measure_normalization_of_each(images: Iterable[Tensor]) -> Normalize:
+    """The same over ``C x H x W`` images of different sizes, at least one, looked at one by one."""
+    return _normalization_of(sum((_levels(image) for image in images), torch.zeros(())))
+
+
+def _levels(pixels_C: Tensor) -> Tensor:
+    """How often each channel has each of 256 levels, ``C x 256``; by histogram: exact, without a float copy."""
+    return torch.stack([torch.bincount(channel.flatten().cpu(), minlength=256) for channel in pixels_C.unbind()])
+
+
+def _normalization_of(counts_C256: Tensor) -> Normalize:
     levels_256 = torch.arange(256, dtype=torch.float64) / 255
-    counts_C256 = torch.stack(
-        [torch.bincount(channel.flatten().cpu(), minlength=256) for channel in images_NCHW.unbind(1)]
-    ).double()
+    counts_C256 = counts_C256.double()
     share_C256 = counts_C256 / counts_C256.sum(1, keepdim=True)
     mean_C = share_C256 @ levels_256
     std_C = ((share_C256 * (levels_256 - mean_C[:, None]) ** 2).sum(1)).sqrt()

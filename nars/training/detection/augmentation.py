@@ -1,4 +1,4 @@
-"""What a recipe does to the images of a detector, and to the boxes and masks in them. The image keeps its own size.
+"""What a recipe does to the images of a detector, and to the boxes and masks in them.
 
 Each transform draws from torch's current generator.
 """
@@ -7,8 +7,7 @@ import math
 from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
-from torchvision.transforms.v2 import InterpolationMode, functional
+from torch import nn
 
 from nars.space.recipe import Recipe
 from nars.training.detection.example import Example
@@ -36,30 +35,6 @@ class Flip(nn.Module):
         )
 
 
-class ScaleJitter(nn.Module):
-    """Enlarges each image by a random factor and shows a random part of it, or shrinks it onto a plain ground."""
-
-    def __init__(self, *, low: float, high: float) -> None:
-        super().__init__()
-        self.low = low
-        self.high = high
-
-    def forward(self, example: Example) -> Example:
-        """The image at another scale."""
-        factor = self.low + (self.high - self.low) * float(torch.rand(()))
-        height, width = example.size
-        if factor >= 1:
-            part = _random_window(example, max(1, round(height / factor)), max(1, round(width / factor)))
-            return _resized(part, height, width)
-        return _on_ground(
-            _resized(example, max(1, round(height * factor)), max(1, round(width * factor))), height, width
-        )
-
-    def extra_repr(self) -> str:
-        """Range of the factor."""
-        return f"low={self.low}, high={self.high}"
-
-
 class Crop(nn.Module):
     """Cuts a random window out of each image; the model enlarges it as it does every image."""
 
@@ -85,7 +60,7 @@ class Crop(nn.Module):
 
 
 def build_detection_augmentation(recipe: Recipe) -> nn.Sequential:
-    """Scale jitter, crop and flip of a recipe, in this order; those that are off are absent.
+    """Crop and flip of a recipe, in this order; those that are off are absent (scale jitter is the model's own).
 
     Args:
         recipe: Of a detector.
@@ -93,11 +68,7 @@ def build_detection_augmentation(recipe: Recipe) -> nn.Sequential:
     Returns:
         A module from an `Example` to another.
     """
-    assert recipe.detector is not None  # a detector's recipe
-    low, high = recipe.detector.scale_low, recipe.detector.scale_high
     transforms: list[nn.Module] = []
-    if (low, high) != (1.0, 1.0):
-        transforms.append(ScaleJitter(low=low, high=high))
     if recipe.crop < 1:
         transforms.append(Crop(scale=(recipe.crop, 1.0)))
     if recipe.flip:
@@ -116,32 +87,3 @@ def _random_window(example: Example, height: int, width: int) -> Example:
         boxes=example.boxes - torch.tensor([x, y, x, y], dtype=example.boxes.dtype),
         masks=None if example.masks is None else example.masks[:, y : y + height, x : x + width],
     ).clipped()
-
-
-def _resized(example: Example, height: int, width: int) -> Example:
-    """The whole image at another size."""
-    old_height, old_width = example.size
-    if (height, width) == (old_height, old_width):
-        return example
-    image: Tensor = functional.resize(example.image, [height, width], antialias=True)
-    masks = example.masks
-    if masks is not None:
-        masks = functional.resize(masks, [height, width], interpolation=InterpolationMode.NEAREST_EXACT)
-    factors = torch.tensor([width / old_width, height / old_height] * 2, dtype=example.boxes.dtype)
-    return replace(example, image=image, boxes=example.boxes * factors, masks=masks).clipped()
-
-
-def _on_ground(example: Example, height: int, width: int) -> Example:
-    """A small image at a random place of a larger one, whose other pixels have the small one's mean colour."""
-    small_height, small_width = example.size
-    y = int(torch.randint(height - small_height + 1, ()))
-    x = int(torch.randint(width - small_width + 1, ()))
-    mean_C = example.image.float().mean((1, 2)).round().to(torch.uint8)
-    image = mean_C[:, None, None].repeat(1, height, width)
-    image[:, y : y + small_height, x : x + small_width] = example.image
-    masks = None
-    if example.masks is not None:
-        masks = example.masks.new_zeros(len(example.masks), height, width)
-        masks[:, y : y + small_height, x : x + small_width] = example.masks
-    shift = torch.tensor([x, y, x, y], dtype=example.boxes.dtype)
-    return replace(example, image=image, boxes=example.boxes + shift, masks=masks)

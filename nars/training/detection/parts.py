@@ -1,0 +1,135 @@
+"""The built objects of a detector's run, before the first step."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn, optim
+
+from nars.data.detection import DetectionSplit
+from nars.errors import DataError
+from nars.models.detector import TwoStageDetector, build_detector
+from nars.space.candidate import Candidate
+from nars.space.recipe import Recipe
+from nars.training.averaging import WeightAverage, build_average
+from nars.training.detection.augmentation import build_detection_augmentation
+from nars.training.detection.example import Example, example_of
+from nars.training.device import autocast
+from nars.training.network import measure_normalization_of_each
+from nars.training.optimizer import build_optimizer
+
+_BLIND_BOX_LOSS = 1.0
+"""Of the RPN and of the box head each, at most, before they have learnt anything; measured on new networks."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DetectorParts:
+    """What a run trains, with what, on what."""
+
+    recipe: Recipe
+    device: torch.device
+    split: DetectionSplit
+    """The training images."""
+    num_classes: int
+    with_masks: bool
+    network: TwoStageDetector
+    optimizer: optim.Optimizer
+    average: WeightAverage | None
+    augmentation: nn.Sequential
+    batch_size: int
+    """The recipe's, or the number of training images where that is smaller."""
+
+    @property
+    def validated(self) -> nn.Module:
+        """The network whose figures count: the averaged one where there is one."""
+        return self.network if self.average is None else self.average.module
+
+    @property
+    def num_images(self) -> int:
+        """Training images."""
+        return len(self.split)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Every image once; the last batch may be smaller."""
+        return math.ceil(self.num_images / self.batch_size)
+
+    @property
+    def blind_loss(self) -> float:
+        """Loss of scores that say nothing, with the boxes of a new network."""
+        settings = self.recipe.detector
+        assert settings is not None  # checked when the network was built
+        loss = settings.objectness_weight * math.log(2) + settings.class_weight * math.log(self.num_classes + 1)
+        loss += (settings.rpn_box_weight + settings.box_weight) * _BLIND_BOX_LOSS
+        return loss + settings.mask_weight * math.log(2) * self.with_masks
+
+    @property
+    def blind_words(self) -> str:
+        """What that loss is of."""
+        return f"a detector of {self.num_classes} classes that has learnt nothing"
+
+    def loss(self, rows: Tensor) -> Tensor:
+        """Sum of the weighted losses of the training images at ``rows``, augmented anew."""
+        examples: list[Example] = [
+            self.augmentation(example_of(self.split, row, with_masks=self.with_masks)) for row in rows.tolist()
+        ]
+        images = [example.image.to(self.device).float() / 255 for example in examples]
+        with autocast(self.device):
+            losses = self.network(images, [_target(example, self.device) for example in examples])
+        assert isinstance(losses, dict)  # in training mode
+        return torch.stack([loss.float() for loss in losses.values()]).sum()
+
+
+def build_detector_parts(candidate: Candidate, train_split: DetectionSplit, device: torch.device) -> DetectorParts:
+    """Builds a run with random weights from torch's current generator.
+
+    Args:
+        candidate: What to train, and how.
+        train_split: Training images and their objects.
+        device: Where to train.
+
+    Raises:
+        DataError: If the objects are of more classes than the architecture tells apart.
+        ModelError: If the detector cannot be built.
+    """
+    architecture, recipe = candidate.architecture, candidate.recipe
+    require_classes(train_split, candidate)
+    normalize = measure_normalization_of_each(train_split.images)
+    network = build_detector(architecture, recipe, normalize=normalize).to(device)
+    return DetectorParts(
+        recipe=recipe,
+        device=device,
+        split=train_split,
+        num_classes=architecture.num_classes,
+        with_masks=has_masks(candidate),
+        network=network,
+        optimizer=build_optimizer(network, recipe, fused=True),
+        average=build_average(network, decay=recipe.ema),
+        augmentation=build_detection_augmentation(recipe),
+        batch_size=min(recipe.batch_size, len(train_split)),
+    )
+
+
+def has_masks(candidate: Candidate) -> bool:
+    """Whether a candidate's detector tells masks."""
+    detector = candidate.architecture.detector
+    return detector is not None and detector.mask is not None
+
+
+def require_classes(split: DetectionSplit, candidate: Candidate) -> None:
+    """Refuses objects that the architecture cannot name.
+
+    Raises:
+        DataError: If there are more classes.
+    """
+    if split.num_classes > candidate.architecture.num_classes:
+        raise DataError(
+            f"num_classes must be >= {split.num_classes} for these objects, got {candidate.architecture.num_classes}"
+        )
+
+
+def _target(example: Example, device: torch.device) -> dict[str, Tensor]:
+    target = {"boxes": example.boxes, "labels": example.labels, "crowd": example.crowd}
+    if example.masks is not None:
+        target["masks"] = example.masks
+    return {name: tensor.to(device) for name, tensor in target.items()}
