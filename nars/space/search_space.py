@@ -67,6 +67,11 @@ class SearchSpace:
         return self.task in DETECTION_TASKS
 
     @property
+    def has_masks(self) -> bool:
+        """Whether the networks tell the pixels of objects."""
+        return self.task == "instance_segmentation"
+
+    @property
     def largest_resolution(self) -> int:
         """Largest input resolution of any candidate, in pixels."""
         for knob in self.knobs:

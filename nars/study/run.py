@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nars.data.shape import fit_to_data
-from nars.data.source import prepare_splits
 from nars.evaluation import Epoch, Event, Failed, Finished, LocalExecutor, Started, TrialTask
-from nars.evaluation.classification import ClassificationEvaluator
+from nars.evaluation.tasks import evaluator_of, prepare_data
 from nars.space import SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS
 from nars.study.initial_weights import require_weights
@@ -54,7 +53,7 @@ def search(
     new = [path for path in (folder, root) if not path.exists()]
     study = Study.create(space, name=name, root=root, settings=settings, warm_start=warm_start)
     try:
-        prepare_splits(space.data, folder)
+        prepare_data(space, folder)
     except BaseException:
         study.close()
         for path in new:
@@ -113,14 +112,8 @@ def _run_or_close(study: Study, *, workers: int | None, device: str, progress: P
 
 def _run(study: Study, *, workers: int, device: str, progress: Progress) -> None:
     folder = study.experiment.directory
-    study.train_images = len(prepare_splits(study.space.data, folder).listing("train").labels)
-    evaluator = ClassificationEvaluator(
-        spec=study.space.data,
-        directory=folder,
-        size=study.space.largest_resolution,
-        threads=study.settings.threads,
-        device=device,
-    )
+    study.train_images = prepare_data(study.space, folder)
+    evaluator = evaluator_of(study.space, folder, threads=study.settings.threads, device=device)
     with LocalExecutor(
         evaluator, workers=workers, threads=study.settings.threads, timeout_s=study.settings.trial_timeout_s
     ) as executor:

@@ -44,8 +44,16 @@ class DetectorTransform(GeneralizedRCNNTransform):  # type: ignore[misc]  # torc
             factor = torch.empty(1).uniform_(self.recipe.scale_low, self.recipe.scale_high).item()
             shorter, longest = max(1, round(shorter * factor)), max(1, round(longest * factor))
         self.min_size, self.max_size = (shorter,), longest
+        height, width = image.shape[-2:]
+        if min(height, width) == shorter and max(height, width) <= longest:
+            return image, target  # torchvision would interpolate it onto itself
         resized: tuple[Tensor, dict[str, Tensor] | None] = super().resize(image, target)
         return resized
+
+    def batch_images(self, images: list[Tensor], size_divisible: int = 32) -> Tensor:
+        """The images of a batch in the layout that depthwise nets are fastest in, on a CPU too."""
+        batch: Tensor = super().batch_images(images, size_divisible)
+        return batch.contiguous(memory_format=torch.channels_last)
 
     def postprocess(
         self,

@@ -14,7 +14,7 @@ from nars.space.recipe import Recipe
 from nars.training.averaging import WeightAverage, build_average
 from nars.training.detection.augmentation import build_detection_augmentation
 from nars.training.detection.example import Example, example_of
-from nars.training.device import autocast
+from nars.training.device import MEMORY_FORMAT, autocast
 from nars.training.network import measure_normalization_of_each
 from nars.training.optimizer import build_optimizer
 
@@ -95,7 +95,7 @@ def build_detector_parts(candidate: Candidate, train_split: DetectionSplit, devi
     architecture, recipe = candidate.architecture, candidate.recipe
     require_classes(train_split, candidate)
     normalize = measure_normalization_of_each(train_split.images)
-    network = build_detector(architecture, recipe, normalize=normalize).to(device)
+    network = build_detector(architecture, recipe, normalize=normalize).to(device).to(memory_format=MEMORY_FORMAT)
     return DetectorParts(
         recipe=recipe,
         device=device,

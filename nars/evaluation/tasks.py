@@ -1,0 +1,47 @@
+"""Which evaluator and which data a space's task needs."""
+
+from pathlib import Path
+
+from nars.data.detection import prepare_detection_splits
+from nars.data.source import prepare_splits
+from nars.evaluation.classification import ClassificationEvaluator
+from nars.evaluation.detection import DetectionEvaluator
+from nars.evaluation.evaluator import Evaluator
+from nars.space.search_space import SearchSpace
+
+
+def prepare_data(space: SearchSpace, directory: Path) -> int:
+    """Draws, checks and records the splits of a space's data, or reads the record.
+
+    Args:
+        space: Whose data section names the images.
+        directory: Folder of ``splits.json``.
+
+    Returns:
+        The number of training images.
+
+    Raises:
+        DataError: If the data breaks a rule, or has vanished or changed since.
+    """
+    if space.is_detection:
+        detection_splits = prepare_detection_splits(space.data, directory, with_masks=space.has_masks)
+        return len(detection_splits.train.image_ids)
+    return len(prepare_splits(space.data, directory).train.labels)
+
+
+def evaluator_of(space: SearchSpace, directory: Path, *, threads: int, device: str) -> Evaluator:
+    """What trains the candidates of a space.
+
+    Args:
+        space: Its task and data.
+        directory: Folder of ``splits.json``.
+        threads: CPU threads of one trial.
+        device: ``auto`` is the GPU where there is one.
+    """
+    if space.is_detection:
+        return DetectionEvaluator(
+            spec=space.data, directory=directory, with_masks=space.has_masks, threads=threads, device=device
+        )
+    return ClassificationEvaluator(
+        spec=space.data, directory=directory, size=space.largest_resolution, threads=threads, device=device
+    )
