@@ -15,6 +15,7 @@ _LOSS_SETTINGS = {
     "rpn": ("objectness_weight", "rpn_box_weight", "smooth_l1_beta"),
     "roi_heads": ("class_weight", "box_weight", "mask_weight", "smooth_l1_beta"),
 }
+_EVERY_MODULES = frozenset(vars(nn.Module()))
 _SIZE_SETTINGS = ("scale_low", "scale_high", "max_train_size", "max_test_size")
 
 
@@ -48,16 +49,16 @@ def _describe_losses(network: TwoStageDetector) -> str:
 def _describe_settings(network: nn.Module) -> Iterator[str]:
     """Numbers and words that modules hold beside their tensors, and those of torchvision's matchers and samplers."""
     for name, module in network.named_modules():
-        for key, value in sorted(_public(module).items()):
+        for key, value in sorted(_own(module).items()):
             if isinstance(value, _PLAIN):
                 yield f"{name}.{key}={value!r}"
             elif type(value).__module__.startswith("torchvision."):
-                yield f"{name}.{key}={type(value).__name__}({_pairs(_public(value))})"
+                yield f"{name}.{key}={type(value).__name__}({_pairs(_own(value))})"
 
 
-def _public(thing: object) -> dict[str, object]:
-    hidden = {"training", "call_super_init", "dump_patches"}
-    return {key: value for key, value in vars(thing).items() if not key.startswith("_") and key not in hidden}
+def _own(thing: object) -> dict[str, object]:
+    """What a thing holds of its own, beside what every module has."""
+    return {key: value for key, value in vars(thing).items() if key not in _EVERY_MODULES}
 
 
 def _pairs(settings: dict[str, object]) -> str:

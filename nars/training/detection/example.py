@@ -50,7 +50,7 @@ class Example:
         boxes = self.boxes.clamp(min=0).minimum(bounds)
         is_kept_N = ((boxes[:, 2:] - boxes[:, :2]) >= _LEAST_PIXELS).all(1)
         if self.masks is not None:
-            is_kept_N &= self.masks.flatten(1).any(1)
+            is_kept_N &= (self.masks.flatten(1) > 0).any(1)
         return replace(self, boxes=boxes).chosen(is_kept_N)
 
 
