@@ -26,6 +26,9 @@ def search(
     warm_start: Annotated[
         str | None, typer.Option(help="An experiment whose trials teach where to look first.", show_default=False)
     ] = None,
+    drop_bad_annotations: Annotated[  # noqa: FBT002  # typer's form of a flag
+        bool, typer.Option("--drop-bad-annotations", help="Leave bad COCO annotations out instead of refusing them.")
+    ] = False,
     workers: Workers = None,
     device: Device = "auto",
     experiments: Root = EXPERIMENTS,
@@ -34,12 +37,15 @@ def search(
     from dataclasses import asdict
 
     from nars.cli.running import run_shown
-    from nars.data.shape import fit_to_data
+    from nars.data.shape import dropping_bad_annotations, fit_to_data
     from nars.space import load_space
     from nars.space.settings import settings_from
     from nars.study import search as run_search
 
-    loaded = fit_to_data(load_space(space))
+    loaded = load_space(space)
+    if drop_bad_annotations:
+        loaded = dropping_bad_annotations(loaded)
+    loaded = fit_to_data(loaded)
     overrides = {"trials": trials, "seed": seed, "sampler": sampler, "early_stop": early_stop}
     settings = settings_from(asdict(loaded.settings) | {k: v for k, v in overrides.items() if v is not None})
     run_shown(

@@ -1,5 +1,7 @@
 """Joins a search space to its images: how many channels and classes the network must have."""
 
+from dataclasses import replace
+
 from nars.data.detection import inspect_detection_data
 from nars.data.source import inspect_data
 from nars.errors import DataError
@@ -44,3 +46,14 @@ def shaped(space: SearchSpace) -> SearchSpace:
         DataError: If they are not said and the data is absent.
     """
     return fit_to_data(space) if None in (space.fixed[_CHANNELS], space.fixed[_CLASSES]) else space
+
+
+def dropping_bad_annotations(space: SearchSpace) -> SearchSpace:
+    """The space whose bad COCO annotations are left out; the record of its splits remembers that.
+
+    Raises:
+        DataError: If its data has no COCO annotations.
+    """
+    if space.data.source != "coco":
+        raise DataError(f"bad annotations can be dropped from coco data alone, got {space.data.source} @ $.data.source")
+    return replace(space, data=replace(space.data, drop_bad_annotations=True))

@@ -1,0 +1,59 @@
+"""A search of detectors through the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nars.storage import find_experiment
+from nars.study import Study
+from tests.cli.conftest import Nars
+from tests.data.detection.coco_files import annotation, document, write
+from tests.space.detection import MASK_TEXT, TEXT
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [TEXT, MASK_TEXT])
+def test_a_search_of_detectors(nars: Nars, tmp_path: Path, text: str) -> None:
+    (tmp_path / "scenes.yaml").write_text(text)
+    root = tmp_path / "experiments"
+    outcome = nars(
+        "search", "--space", tmp_path / "scenes.yaml", "--workers", 2, "--device", "cpu", "--experiments", root
+    )
+    assert outcome.code == 0, outcome.err
+    with Study.open("scenes", root=root) as study:
+        trials = study.trials
+        assert study.space.task == ("detection" if text is TEXT else "instance_segmentation")
+    assert len(trials) == 4
+    assert all(trial.evaluation is not None for trial in trials), [trial.failure for trial in trials]
+    for trial in trials:
+        figures = trial.evaluation.detection
+        assert figures is not None
+        assert (figures.masks is None) == (text is TEXT)
+        assert trial.cost.train_macs == 3 * trial.cost.macs * 8 * 2
+    assert nars("resume", "scenes", "--experiments", root).code == 0
+    assert find_experiment("scenes", root=root).directory.is_dir()
+
+
+def test_bad_annotations_are_refused_before_training_and_nothing_is_written(nars: Nars, tmp_path: Path) -> None:
+    bad = annotation(1, 0, bbox=[100.0, 4.0, 16.0, 12.0])
+    write(tmp_path / "data", document(8, bad))
+    data = json.dumps(
+        {"source": "coco", "path": str(tmp_path / "data"), "train": {"images": "images", "annotations": "train.json"}}
+    )
+    text = TEXT.replace("{source: digit_scenes, scenes: {train: 8, val: 4, test: 4, pixels: 48}}", data)
+    (tmp_path / "mine.yaml").write_text(text)
+    root = tmp_path / "experiments"
+    search = ("search", "--space", tmp_path / "mine.yaml", "--experiments", root, "--device", "cpu", "--workers", 1)
+    outcome = nars(*search)
+    assert outcome.code == 2
+    assert "boxes outside the image: train.json annotation 1 (by 84 pixels) (1 in all)" in outcome.err
+    assert "--drop-bad-annotations" in outcome.err
+    assert not root.exists()
+
+
+def test_dropping_is_for_coco(nars: Nars, tmp_path: Path) -> None:
+    (tmp_path / "scenes.yaml").write_text(TEXT)
+    outcome = nars("search", "--space", tmp_path / "scenes.yaml", "--drop-bad-annotations")
+    assert outcome.code == 2
+    assert "bad annotations can be dropped from coco data alone, got digit_scenes @ $.data.source" in outcome.err
