@@ -56,6 +56,7 @@ class DetectionEvaluator:
             train_split,
             val_split,
             stop_epoch=task.stop_epoch,
+            rungs=task.rungs,
             seed=task.seed,
             directory=task.directory,
             start_from=task.start_from,

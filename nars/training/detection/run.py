@@ -1,6 +1,6 @@
 """A candidate detector becomes an evaluation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -15,7 +15,7 @@ from nars.training.network import Normalize
 from nars.training.run import run
 from nars.training.trained import restore
 from nars.training.trainee import Prepared
-from nars.trials import EpochRecord, Evaluation
+from nars.trials import EpochRecord, Evaluation, Rung
 
 VALIDATION_BATCH = 8
 """Images of a step without gradients."""
@@ -27,6 +27,7 @@ def train_detector(
     val_split: DetectionSplit,
     *,
     stop_epoch: int,
+    rungs: Sequence[Rung] = (),
     seed: int,
     directory: Path,
     start_from: Path | None = None,
@@ -42,6 +43,7 @@ def train_detector(
         train_split: Training images and objects, with masks where the detector has a mask head.
         val_split: Validation images and objects, likewise.
         stop_epoch: Epochs to have done in the end.
+        rungs: Where the run ends early if it is less accurate.
         seed: Of initialisation, order, augmentation, and samples of anchors and regions.
         directory: Folder of the run's checkpoints.
         start_from: Another folder of this candidate and seed.
@@ -49,7 +51,8 @@ def train_detector(
         report: Called after each new epoch.
 
     Returns:
-        Metrics after ``stop_epoch`` epochs; the accuracy is box AP, or mask AP of a detector with masks.
+        Metrics after ``stop_epoch`` epochs, or after those that a rung ended it at; the accuracy is box AP, or mask AP
+        of a detector with masks.
     """
     require_classes(val_split, candidate)
 
@@ -67,6 +70,7 @@ def train_detector(
         candidate,
         prepare,
         stop_epoch=stop_epoch,
+        rungs=rungs,
         seed=seed,
         directory=directory,
         start_from=start_from,
