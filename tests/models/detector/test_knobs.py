@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from nars.models.naive_sync_batch_norm import NaiveSyncBatchNorm
 from nars.models.norms import SyncBatchNorm
 from nars.space.detection_recipe import DetectionRecipe
-from tests.models.detector.tiny import FPN, SETTINGS, TINY, batch, losses, tiny
+from tests.models.detector.tiny import FPN, TINY, batch, losses, tiny
 
 BOX = torch.tensor([[10.0, 10.0, 30.0, 30.0]])
 """20 x 20 pixels."""
@@ -214,8 +215,7 @@ def test_group_norm_with_any_width(width: int) -> None:
 
 def test_no_setting_is_forgotten() -> None:
     """A new setting fails here until a test above changes it."""
-    source = open(__file__, encoding="utf-8").read()  # noqa: PTH123, SIM115
+    source = Path(__file__).read_text(encoding="utf-8")
     modes = {f"{when}_nms_{mode}" for when in ("pre", "post") for mode in ("train", "test")}
     missing = [f.name for f in fields(DetectionRecipe) if f"{f.name}=" not in source and f'"{f.name}"' not in source]
     assert set(missing) <= modes, missing
-    assert SETTINGS is not None
