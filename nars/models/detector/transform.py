@@ -40,7 +40,7 @@ class DetectorTransform(GeneralizedRCNNTransform):  # type: ignore[misc]  # torc
         if self.training:
             shorter, longest = self.torch_choice(list(self.train_sizes)), self.recipe.max_train_size
         longest = max(longest or shorter, 1)
-        if self.training and self.recipe.scale_high > self.recipe.scale_low:
+        if self.training and (self.recipe.scale_low, self.recipe.scale_high) != (1.0, 1.0):
             factor = torch.empty(1).uniform_(self.recipe.scale_low, self.recipe.scale_high).item()
             shorter, longest = max(1, round(shorter * factor)), max(1, round(longest * factor))
         self.min_size, self.max_size = (shorter,), longest
