@@ -62,6 +62,7 @@ def test_formula_is_the_counter_and_knows_what_can_be_built(seed: int, number: i
 
 SPACE = """
 task: instance_segmentation
+data: {source: digit_scenes}
 architecture:
   resolution: {choice: [48, 64]}
   in_channels: 3

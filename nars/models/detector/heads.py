@@ -51,8 +51,13 @@ class BoxHead(nn.Module):
 
     def forward(self, regions: Tensor) -> tuple[Tensor, Tensor]:
         """Of `N x width x R x R` regions, `N x (classes + 1)` scores and `N x 4 classes` deltas."""
-        features = self.flatten(self.pool(self.stages(regions)))
+        features = self.features(regions)
         return self.classes(features), self.deltas(features)
+
+    def features(self, regions: Tensor) -> Tensor:
+        """`N x features` of what the scores and deltas are told from."""
+        features: Tensor = self.flatten(self.pool(self.stages(regions)))
+        return features
 
 
 class MaskHead(nn.Module):
@@ -72,9 +77,3 @@ class MaskHead(nn.Module):
         """Scores before the sigmoid, `N x classes x M x M`, of `N x width x R x R` regions."""
         scores: Tensor = self.masks(self.stages(regions))
         return scores
-
-
-def initialise_outputs(rpn: RpnHead, box: BoxHead) -> None:
-    """Narrow normals for scores and deltas of boxes, as detectron2 draws them; masks keep their wide ones."""
-    for layer, std in ((rpn.objectness, 0.01), (rpn.deltas, 0.01), (box.classes, 0.01), (box.deltas, 0.001)):
-        nn.init.normal_(layer.weight, std=std)
