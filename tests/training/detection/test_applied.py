@@ -1,5 +1,8 @@
+from dataclasses import fields
+
 import pytest
 
+from nars.space.detection_recipe import DetectionRecipe
 from nars.training.detection.applied import read_detector_applied
 from tests.training.detection.tiny import parts
 
@@ -38,6 +41,14 @@ KNOBS = {
 def test_every_knob_shows_in_what_was_applied(knob, value):
     plain = read_detector_applied(parts())
     assert read_detector_applied(parts(detector={knob: value})).fingerprint != plain.fingerprint
+
+
+def test_the_tables_have_every_knob():
+    in_the_model = {"scale_low", "scale_high"}  # below: each alone has no effect
+    of_masks = {"mask_resolution", "mask_weight"}
+    assert set(KNOBS) == {field.name for field in fields(DetectionRecipe)} - in_the_model - of_masks
+    jittered = read_detector_applied(parts(detector={"scale_low": 0.8, "scale_high": 1.2}))
+    assert jittered.fingerprint != read_detector_applied(parts()).fingerprint
 
 
 def test_settings_of_masks_show_where_there_are_masks():
