@@ -1,0 +1,107 @@
+"""Training and validation by detectron2 on a few scenes of digits."""
+
+import importlib.util
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from nars.training.detection.validate import validate_detector
+from nars.training.network import Normalize
+from tests.training.detection.tiny import CPU, candidate, scenes
+
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("detectron2") is None, reason="detectron2 is not installed"),
+    pytest.mark.filterwarnings("ignore"),  # of its imports
+]
+BLANK = Normalize(mean_C=torch.zeros(3), std_C=torch.ones(3))
+
+
+def config(tmp_path: Path, **settings: object) -> object:
+    from nars.training.detection.detectron2_run import run_config
+
+    return run_config(candidate(**settings), scenes("train"), BLANK, directory=tmp_path, seed=0, device="cpu")
+
+
+@pytest.mark.parametrize("with_masks", [False, True])
+def test_trained_and_evaluated_by_detectron2(tmp_path: Path, *, with_masks: bool) -> None:
+    from nars.training.detection.detectron2_run import train_with_detectron2
+
+    given = candidate(with_masks=with_masks, epochs=25, ema=0.9, lr=6e-3)
+    result = train_with_detectron2(given, scenes("train"), scenes("train"), seed=0, directory=tmp_path)
+    assert result.boxes.ap > 0.02
+    # Our backend with the same weights, by our own metric path.
+    figures = validate_detector(result.detector, scenes("train"), batch_size=4, device=CPU).detection
+    assert figures.boxes.ap == pytest.approx(result.boxes.ap, abs=0.01)
+    assert figures.boxes.ap50 == pytest.approx(result.boxes.ap50, abs=0.02)
+    assert (result.masks is not None) == with_masks
+    if with_masks:
+        assert figures.masks.ap == pytest.approx(result.masks.ap, abs=0.02)
+
+
+def test_length_batch_and_sizes(tmp_path: Path) -> None:
+    cfg = config(tmp_path, epochs=5, batch_size=5)
+    assert (cfg.SOLVER.MAX_ITER, cfg.SOLVER.IMS_PER_BATCH) == (15, 5)
+    assert config(tmp_path, batch_size=100).SOLVER.IMS_PER_BATCH == 12
+
+
+def test_lr_follows_warm_up_and_schedule(tmp_path: Path) -> None:
+    from nars.training.detection.detectron2_run import _trainer_class
+
+    cfg = config(tmp_path, epochs=10, warmup=0.2, schedule="linear", lr=0.1, batch_size=6)
+    trainer = _trainer_class()
+    trainer.candidate = candidate(epochs=10, warmup=0.2, schedule="linear", lr=0.1, batch_size=6)
+    optimizer = trainer.build_optimizer(cfg, torch.nn.Linear(2, 2))
+    scheduler = trainer.build_lr_scheduler(cfg, optimizer)
+    found = []
+    for _ in range(20):
+        found.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    expected = [0.1 * (step / 4 if step < 4 else 1 - (step - 4) / 16) for step in range(20)]
+    assert found == pytest.approx(expected)
+
+
+def sizes(tmp_path: Path, **settings: object) -> set[tuple[int, int]]:
+    """Of 30 training images of 48 pixels as they reach the model."""
+    from nars.training.detection.detectron2_run import _mapper, _records
+
+    np.random.seed(0)  # noqa: NPY002  # detectron2's augmentations draw from it
+    mapper = _mapper(config(tmp_path, **settings), scenes("train"), train=True)
+    return {tuple(mapper(_records(scenes("train"))[0])["image"].shape[1:]) for _ in range(30)}
+
+
+def test_train_sizes_and_scale_jitter(tmp_path: Path) -> None:
+    assert sizes(tmp_path) == {(48, 48)}
+    assert sizes(tmp_path, detector={"train_sizes": (32, 64)}) == {(32, 32), (64, 64)}
+    jittered = sizes(tmp_path, detector={"scale_low": 0.5, "scale_high": 2.0})
+    assert len(jittered) > 5
+    assert min(jittered) >= (24, 24)
+    assert max(jittered) <= (96, 96)
+
+
+def test_flip_and_crop(tmp_path: Path) -> None:
+    from nars.training.detection.detectron2_run import train_augmentations
+
+    def names(**settings: object) -> list[str]:
+        return [type(step).__name__ for step in train_augmentations(config(tmp_path, **settings))]
+
+    assert names() == ["JitteredResize"]
+    assert names(flip=True) == ["JitteredResize", "RandomFlip"]
+    assert names(crop=0.25) == ["RandomCrop", "JitteredResize"]
+    assert train_augmentations(config(tmp_path, crop=0.25))[0].crop_size == (0.5, 0.5)
+
+
+def test_crowds_are_not_trained_on(tmp_path: Path) -> None:
+    from nars.training.detection.detectron2_run import _mapper, _records
+
+    split = scenes("train")
+    crowd = torch.ones_like(split.targets[0].crowd)
+    marked = replace(split, targets=(replace(split.targets[0], crowd=crowd), *split.targets[1:]))
+    mapper = _mapper(config(tmp_path), marked, train=True)
+    assert len(mapper(_records(marked)[0])["instances"]) == 0
+    assert len(mapper(_records(marked)[1])["instances"]) == len(split.targets[1])
+    assert math.isfinite(sum(split.sizes[0]))
