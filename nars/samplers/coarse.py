@@ -144,7 +144,7 @@ class CoarseProposer:
         """How many of a batch are quasi random: none while the predictor ranks better than the costs alone."""
         if learnt.is_trusted:
             return 0
-        _logger.info(
+        _logger.warning(
             "the predictor ranks unseen candidates by %.2f (Kendall's tau), a single cost by %.2f: exploring",
             learnt.predictor.rank_correlation,
             learnt.costs_rank,
