@@ -3,27 +3,14 @@
 from collections.abc import Callable
 from functools import partial
 
-from torch import Tensor, distributed, nn
+from torch import nn
 
 from nars.models.naive_sync_batch_norm import NaiveSyncBatchNorm
+from nars.models.sync_batch_norm import SyncBatchNorm
 from nars.space.norm import Norm
 
 _MOST_GROUPS = 32
 _FEWEST_CHANNELS = 8
-
-
-class SyncBatchNorm(nn.SyncBatchNorm):
-    """torch's synchronised batch norm, which with one worker is batch norm on every device.
-
-    torch's own refuses CPU tensors as soon as a process group exists, even one of a single worker. Several
-    workers on CPUs need ``NaiveSyncBatchNorm``.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalised features, `N x C x H x W` like the input."""
-        if distributed.is_initialized() and distributed.get_world_size() > 1:
-            return super().forward(x)
-        return super(nn.SyncBatchNorm, self).forward(x)
 
 
 def num_groups(width: int) -> int:

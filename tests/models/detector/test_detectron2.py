@@ -19,7 +19,7 @@ from nars.models.detector.detectron2_model import (
 )
 from nars.models.detector.zoo import known_detectors, load_detector
 from nars.models.naive_sync_batch_norm import NaiveSyncBatchNorm
-from nars.models.norms import SyncBatchNorm
+from nars.models.sync_batch_norm import SyncBatchNorm
 from nars.space.candidate import Candidate
 from nars.space.detection_recipe import DetectionRecipe
 from tests.models.detector.same_numbers import difference, randomise, regions

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nars.models.naive_sync_batch_norm import NaiveSyncBatchNorm
-from nars.models.norms import SyncBatchNorm
+from nars.models.sync_batch_norm import SyncBatchNorm
 from nars.space.detection_recipe import DetectionRecipe
 from tests.models.detector.tiny import FPN, TINY, batch, losses, tiny
 
