@@ -8,9 +8,6 @@ from torchvision.models.detection.transform import GeneralizedRCNNTransform, res
 from nars.space.architecture import Architecture
 from nars.space.detection_recipe import DetectionRecipe
 
-_PASTED_AT_ONCE = 16
-"""Masks; a hundred of a large image at once would take gigabytes."""
-
 
 class DetectorTransform(GeneralizedRCNNTransform):  # type: ignore[misc]  # torchvision ships no types
     """Normalises, resizes by shorter and longer side, and pads to a multiple of the coarsest stride.
@@ -74,20 +71,28 @@ class DetectorTransform(GeneralizedRCNNTransform):  # type: ignore[misc]  # torc
 
 
 def paste_masks(masks_NMM: Tensor, boxes_N4: Tensor, size: tuple[int, int]) -> Tensor:
-    """Masks of boxes as masks of an image, `N x H x W`: each pixel's centre reads its box's mask between its pixels."""
+    """Masks of boxes as masks of an image, `N x H x W`: each pixel's centre reads its box's mask between its pixels.
+
+    Outside a box a mask fades over half of its own pixel; beyond that there is nothing to compute.
+    """
     height, width = size
-    pasted = [masks_NMM.new_zeros(0, height, width)]
+    pasted_NHW = masks_NMM.new_zeros(len(masks_NMM), height, width)
+    if not len(masks_NMM):
+        return pasted_NHW
+    low_N2, side_N2 = boxes_N4[:, :2], (boxes_N4[:, 2:] - boxes_N4[:, :2]).clamp(min=1e-6)
+    fade_N2 = side_N2 / (2 * masks_NMM.shape[-1])
+    bounds = torch.tensor([width, height], device=boxes_N4.device)
+    first_N2 = (low_N2 - fade_N2).floor().clamp(min=0).minimum(bounds).long().tolist()
+    last_N2 = (low_N2 + side_N2 + fade_N2).ceil().clamp(min=0).minimum(bounds).long().tolist()
     y_H = torch.arange(height, device=masks_NMM.device) + 0.5
     x_W = torch.arange(width, device=masks_NMM.device) + 0.5
-    for masks, boxes in zip(
-        torch.split(masks_NMM, _PASTED_AT_ONCE), torch.split(boxes_N4, _PASTED_AT_ONCE), strict=True
+    for pasted_HW, mask, low, side, (x1, y1), (x2, y2) in zip(
+        pasted_NHW, masks_NMM, low_N2, side_N2, first_N2, last_N2, strict=True
     ):
-        low_N2, side_N2 = boxes[:, :2], (boxes[:, 2:] - boxes[:, :2]).clamp(min=1e-6)
-        x_NW = (x_W[None] - low_N2[:, :1]) / side_N2[:, :1] * 2 - 1
-        y_NH = (y_H[None] - low_N2[:, 1:]) / side_N2[:, 1:] * 2 - 1
-        n = len(masks)
-        grid = torch.stack(
-            [x_NW[:, None, :].expand(n, height, width), y_NH[:, :, None].expand(n, height, width)], dim=3
-        )
-        pasted.append(functional.grid_sample(masks[:, None], grid.to(masks), align_corners=False)[:, 0])
-    return torch.cat(pasted)
+        if x2 > x1 and y2 > y1:
+            x, y = (x_W[x1:x2] - low[0]) / side[0] * 2 - 1, (y_H[y1:y2] - low[1]) / side[1] * 2 - 1
+            grid = torch.stack([x.expand(len(y), -1), y[:, None].expand(-1, len(x))], dim=2)
+            pasted_HW[y1:y2, x1:x2] = functional.grid_sample(
+                mask[None, None], grid[None].to(mask), align_corners=False
+            )[0, 0]
+    return pasted_NHW
