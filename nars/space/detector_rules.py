@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from nars.space.detection_recipe import SWEPT
 from nars.space.domains import FloatRange
 from nars.space.leaf import Leaf, separate_values
 from nars.space.recipe import CLASSIFIER_ONLY
@@ -24,6 +25,13 @@ def check_detector(leaves: Mapping[str, Leaf], problems: list[str]) -> None:
             problems.append(
                 f"{low} must be <= {high} whatever their values, got up to {largest:g} and from {smallest:g} "
                 f"@ $.recipe.detector.{low}"
+            )
+    for name in SWEPT:
+        leaf = leaves.get(f"recipe.detector.{name}")
+        if leaf is not None and leaf.domain is not None:
+            problems.append(
+                f"{name} changes nothing in the weights: give one value, and nars sweep tells what others would do "
+                f"@ $.recipe.detector.{name}"
             )
     for name in CLASSIFIER_ONLY:
         if any(number != 0 for number in _numbers(leaves.get(f"recipe.{name}"))):

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from nars.storage import find_experiment
@@ -57,3 +58,36 @@ def test_dropping_is_for_coco(nars: Nars, tmp_path: Path) -> None:
     outcome = nars("search", "--space", tmp_path / "scenes.yaml", "--drop-bad-annotations")
     assert outcome.code == 2
     assert "bad annotations can be dropped from coco data alone, got digit_scenes @ $.data.source" in outcome.err
+
+
+@pytest.mark.slow
+def test_a_sweep_of_a_trial(nars: Nars, tmp_path: Path) -> None:
+    (tmp_path / "scenes.yaml").write_text(TEXT)
+    root = ("--experiments", tmp_path / "experiments")
+    assert nars("search", "--space", tmp_path / "scenes.yaml", "--workers", 2, "--device", "cpu", *root).code == 0
+    with Study.open("scenes", root=root[1]) as study:
+        best = max(study.trials, key=lambda trial: (trial.evaluation.accuracy, -trial.number))
+    rows = tmp_path / "sweep.csv"
+    swept = nars("sweep", "scenes", "--score-threshold", 0.05, "--nms", 0.5, "--csv", rows, "--device", "cpu", *root)
+    assert swept.code == 0, swept.err
+    assert f"scenes, trial {best.number}: 15 combinations, none trained" in swept.out
+    table = pd.read_csv(rows)
+    own = best.candidate.recipe.detector
+    same = (table.resolution == best.candidate.architecture.resolution) & (table.post_nms_test == own.post_nms_test)
+    (accuracy,) = table[same].accuracy
+    assert accuracy == pytest.approx(best.evaluation.accuracy, abs=1e-6)
+    assert (
+        nars("sweep", "scenes", "--trial", 99, *root).err
+        == "nars: scenes: has no trial 99 that is complete, among 4 trials\n"
+    )
+
+
+def test_inference_settings_are_not_searched(nars: Nars, tmp_path: Path) -> None:
+    text = TEXT.replace(
+        "  detector:\n    box_resolution", "  detector:\n    nms: {low: 0.3, high: 0.6}\n    box_resolution"
+    )
+    assert text != TEXT
+    (tmp_path / "scenes.yaml").write_text(text)
+    outcome = nars("search", "--space", tmp_path / "scenes.yaml")
+    assert outcome.code == 2
+    assert "nms changes nothing in the weights: give one value, and nars sweep tells" in outcome.err

@@ -59,7 +59,29 @@ class RegionHeads(RoIHeads):  # type: ignore[misc]  # torchvision ships no types
         if self.training:
             assert targets is not None
             return [], self._losses(features, proposals, targets)
-        scores, deltas = self._classified(features, proposals)
+        return self.detections(features, proposals, self.classified(features, proposals), image_shapes), {}
+
+    def classified(self, features: Features, proposals: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Scores with the background first, and deltas of the classes."""
+        scores, deltas = self.box_head(self.box_roi_pool(features, proposals))
+        return torch.cat([scores[:, -1:], scores[:, :-1]], dim=1), deltas
+
+    def detections(
+        self,
+        features: Features,
+        proposals: list[Tensor],
+        classified: tuple[Tensor, Tensor],
+        image_shapes: list[tuple[int, int]],
+    ) -> list[dict[str, Tensor]]:
+        """What is left of the proposals of each image by score and overlap, with masks where there is a head for them.
+
+        Args:
+            features: Of the images.
+            proposals: Of each image.
+            classified: What `classified` gave for them.
+            image_shapes: Height and width of each image, without padding.
+        """
+        scores, deltas = classified
         boxes, kept, labels = self.postprocess_detections(
             scores, functional.pad(deltas, (4, 0)), proposals, image_shapes
         )
@@ -71,7 +93,7 @@ class RegionHeads(RoIHeads):  # type: ignore[misc]  # torchvision ships no types
             logits = self.mask_head(self.mask_roi_pool(features, boxes))
             masks = maskrcnn_inference(logits, [label - 1 for label in labels])
             found = [{**detection, "masks": mask} for detection, mask in zip(found, masks, strict=True)]
-        return found, {}
+        return found
 
     def select_training_samples(
         self, proposals: list[Tensor], targets: list[Target]
@@ -92,15 +114,10 @@ class RegionHeads(RoIHeads):  # type: ignore[misc]  # torchvision ships no types
     def check_targets(self, targets: list[Target] | None) -> None:
         """Nothing: the masks are looked up where they are needed."""
 
-    def _classified(self, features: Features, proposals: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """Scores with the background first, and deltas of the classes."""
-        scores, deltas = self.box_head(self.box_roi_pool(features, proposals))
-        return torch.cat([scores[:, -1:], scores[:, :-1]], dim=1), deltas
-
     def _losses(self, features: Features, proposals: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
         recipe = self.recipe
         regions, matched, labels, wanted = self.select_training_samples(proposals, targets)
-        scores, deltas = self._classified(features, regions)
+        scores, deltas = self.classified(features, regions)
         label_R, wanted_R4 = torch.cat(labels), torch.cat(wanted)
         (objects,) = torch.where(label_R > 0)
         own = deltas.view(len(deltas), -1, 4)[objects, label_R[objects] - 1]

@@ -30,7 +30,7 @@ def detect(network: nn.Module, split: DetectionSplit, *, batch_size: int, device
             images = [split.images[row].to(device).float() / 255 for row in rows]
             with autocast(device):
                 detected = network(images)
-            found.extend(_on_host(detections) for detections in detected)
+            found.extend(on_host(detections) for detections in detected)
     return found
 
 
@@ -43,7 +43,8 @@ def validate_detector(
     return Validation(loss=None, accuracy=min(counted.ap or 0.0, 1.0), detection=figures)
 
 
-def _on_host(detections: dict[str, Tensor]) -> Detections:
+def on_host(detections: dict[str, Tensor]) -> Detections:
+    """One image's detections as the evaluator takes them, masks as run lengths."""
     masks_NHW = detections.get("masks")
     return Detections(
         boxes=detections["boxes"].cpu(),

@@ -1,0 +1,41 @@
+"""A sweep as a table in the terminal."""
+
+from rich.table import Table
+
+from nars.analysis.sweep import Sweep
+from nars.evaluation.sweep import Swept
+
+_HEADERS = ("", "resolution", "proposals", "NMS", "least score", "accuracy", "box AP50", "MACs", "memory bytes")
+
+
+def sweep_table(found: Sweep) -> Table:
+    """The combinations on the front of accuracy and MACs, and the trial's own above them."""
+    trial = found.trial
+    table = Table(
+        title=f"{found.experiment}, trial {trial.number}: {len(found.rows)} combinations, none trained",
+        title_justify="left",
+    )
+    table.add_column(_HEADERS[0])
+    for header in _HEADERS[1:]:
+        table.add_column(header, justify="right")
+    if found.own is not None:
+        table.add_row("own", *_cells(found.own))
+        table.add_section()
+    for row in found.front:
+        table.add_row("front", *_cells(row))
+    return table
+
+
+def _cells(row: Swept) -> tuple[str, ...]:
+    settings = row.candidate.recipe.detector
+    assert settings is not None
+    return (
+        str(row.candidate.architecture.resolution),
+        str(settings.post_nms_test),
+        f"{settings.nms:g}",
+        f"{settings.score_threshold:g}",
+        f"{row.accuracy:.4f}",
+        f"{row.figures.boxes.ap50 or 0.0:.4f}",
+        f"{row.cost.macs:,}",
+        f"{row.cost.memory_bytes:,}",
+    )
