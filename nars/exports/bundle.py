@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import torch
+from torch import nn
 
 from nars.errors import BundleError, SpaceError
+from nars.exports.answers import blank_network
 from nars.exports.checksums import read_checksums, verify_checksums
 from nars.exports.documents import Metrics, Preprocessing, Provenance, parse_document
 from nars.exports.weights import load_weights
@@ -14,7 +15,6 @@ from nars.space.architecture import Architecture
 from nars.space.candidate import Candidate
 from nars.space.documents import parse_architecture, parse_recipe
 from nars.space.recipe import Recipe
-from nars.training.network import Normalize, NormalizedClassifier, build_network
 
 WEIGHTS_FILE = "weights.safetensors"
 ARCHITECTURE_FILE = "architecture.yaml"
@@ -64,19 +64,17 @@ class Bundle:
         """Names of the network's outputs, in their order."""
         return self.preprocessing.classes
 
-    def model(self) -> NormalizedClassifier:
+    def model(self) -> nn.Module:
         """The trained network, on the CPU and in eval mode.
 
         Returns:
-            A module from ``N x C x R x R`` float images in [0, 1] to ``N x num_classes`` logits.
+            Of a classifier, a module from ``N x C x R x R`` float images in [0, 1] to ``N x num_classes`` logits; of a
+            detector, one from a list of ``C x H x W`` images to a list of their detections.
 
         Raises:
             BundleError: If the weights do not fit the architecture.
         """
-        channels = self.architecture.in_channels
-        blank = Normalize(mean_C=torch.zeros(channels), std_C=torch.ones(channels))
-        with torch.random.fork_rng(devices=[]):  # building draws weights that are overwritten at once
-            network = build_network(self.candidate, blank)
+        network = blank_network(self.candidate)
         load_weights(network, self.directory / WEIGHTS_FILE)
         return network.eval()
 

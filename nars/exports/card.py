@@ -1,5 +1,7 @@
 """The model card of a bundle: a YAML head that model hubs read, and a page for people."""
 
+from dataclasses import dataclass
+
 from nars.exports.documents import Metrics, Preprocessing, Provenance
 from nars.space.candidate import Candidate
 from nars.space.yaml_text import dump_yaml
@@ -7,13 +9,13 @@ from nars.space.yaml_text import dump_yaml
 _BODY = """\
 # {study}: trial {trial}
 
-An image classifier of {num_classes} classes, found by NARS, which searches network architectures and their training
+{what} of {num_classes} classes, found by NARS, which searches network architectures and their training
 recipes together.
 
 | | |
 |---|---|
-| test accuracy (top-1, {test_images:,} images) | {test:.4f} |
-| validation accuracy (top-1, {val_images:,} images) | {val:.4f} |
+| test {metric}, {test_images:,} images) | {test:.4f} |
+| validation {metric}, {val_images:,} images) | {val:.4f} |
 | input | {channels} x {resolution} x {resolution} |
 | multiply-adds | {macs:,} |
 | parameters | {params:,} |
@@ -29,8 +31,7 @@ from nars.exports import load_bundle
 
 bundle = load_bundle(".")  # this folder; checks every file against SHA256SUMS
 model = bundle.model()  # on the CPU, in eval mode
-images = torch.rand(1, {channels}, {resolution}, {resolution})  # pixels in [0, 1]
-names = [bundle.classes[index] for index in model(images).argmax(1).tolist()]
+{example}
 ```
 
 {rule} Classes: {classes}.
@@ -47,9 +48,59 @@ names = [bundle.classes[index] for index in model(images).argmax(1).tolist()]
 _SHOWN_CLASSES = 20
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Words:
+    """What a card says of a task."""
+
+    what: str
+    metric: str
+    pipeline: str
+    hub_metric: str
+    example: str
+
+
+_CLASSIFIER = _Words(
+    what="An image classifier",
+    metric="accuracy (top-1",
+    pipeline="image-classification",
+    hub_metric="accuracy",
+    example="""\
+images = torch.rand(1, {channels}, {resolution}, {resolution})  # pixels in [0, 1]
+names = [bundle.classes[index] for index in model(images).argmax(1).tolist()]""",
+)
+_FOUND = """\
+images = [torch.rand({channels}, {resolution}, {resolution})]  # of any sizes, pixels in [0, 1]
+(found,) = model(images)  # boxes (x1, y1, x2, y2 in pixels), labels, scores{and_masks}
+names = [bundle.classes[index] for index in found["labels"].tolist()]"""
+_DETECTOR = _Words(
+    what="A detector",
+    metric="box AP (COCO",
+    pipeline="object-detection",
+    hub_metric="box_ap",
+    example=_FOUND.replace("{and_masks}", ""),
+)
+_MASK_DETECTOR = _Words(
+    what="A detector with masks",
+    metric="mask AP (COCO",
+    pipeline="image-segmentation",
+    hub_metric="mask_ap",
+    example=_FOUND.replace("{and_masks}", ", masks"),
+)
+
+
+def _words(metrics: Metrics) -> _Words:
+    if metrics.test_detection is None:
+        return _CLASSIFIER
+    return _DETECTOR if metrics.test_detection.masks is None else _MASK_DETECTOR
+
+
 def model_card(candidate: Candidate, *, preprocessing: Preprocessing, metrics: Metrics, provenance: Provenance) -> str:
     """The text of a bundle's README.md."""
+    words = _words(metrics)
     body = _BODY.format(
+        what=words.what,
+        metric=words.metric,
+        example=words.example.format(channels=preprocessing.channels, resolution=preprocessing.resolution),
         study=provenance.study,
         trial=provenance.trial,
         num_classes=len(preprocessing.classes),
@@ -76,16 +127,17 @@ def model_card(candidate: Candidate, *, preprocessing: Preprocessing, metrics: M
 
 
 def _head(metrics: Metrics, provenance: Provenance) -> dict[str, object]:
+    words = _words(metrics)
     result = {
-        "task": {"type": "image-classification"},
+        "task": {"type": words.pipeline},
         "dataset": {"name": provenance.data.source, "type": provenance.data.source, "split": "test"},
-        "metrics": [{"type": "accuracy", "value": metrics.test_accuracy}],
+        "metrics": [{"type": words.hub_metric, "value": metrics.test_accuracy}],
     }
     return {
         "library_name": "nars",
-        "pipeline_tag": "image-classification",
+        "pipeline_tag": words.pipeline,
         "tags": ["neural-architecture-search", "fbnetv3"],
-        "metrics": ["accuracy"],
+        "metrics": [words.hub_metric],
         "model-index": [{"name": f"{provenance.study}-{provenance.trial}", "results": [result]}],
     }
 

@@ -9,7 +9,7 @@ from nars.errors import BundleError, SpaceError
 from nars.space.data_spec import DataSpec
 from nars.space.problems import problems_of, validated
 from nars.space.yaml_text import dump_yaml, parse_yaml
-from nars.trials import Cost
+from nars.trials import Cost, DetectionFigures
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
 Accuracy = Annotated[float, Field(ge=0, le=1)]
@@ -27,7 +27,7 @@ class Preprocessing:
     size: Count
     """Pixels at which images are decoded: the largest resolution of the space that the network was found in."""
     resolution: Count
-    """Height and width of the network's input."""
+    """Height and width of a classifier's input; the shorter side to which a detector resizes its images."""
     channels: Count
     """1 for greyscale, 3 for RGB."""
     rule: str
@@ -47,9 +47,9 @@ class Metrics:
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     validation_accuracy: Accuracy
-    """Top-1 as recorded by the trial; it drove the search."""
+    """As recorded by the trial; it drove the search: top-1 of a classifier, box or mask AP of a detector."""
     test_accuracy: Accuracy
-    """Top-1 on the test split, which only the export reads."""
+    """On the test split, which only the export reads."""
     train_images: Count
     validation_images: Count
     test_images: Count
@@ -57,6 +57,8 @@ class Metrics:
     train_wall_s: float
     train_device: str
     cost: Cost
+    test_detection: DetectionFigures | None = None
+    """All of COCO's figures on the test split; none for classifiers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nars.data.source import load_split, prepare_splits
 from nars.errors import DataError
+from nars.exports.answers import answers_of, recorded_splits
 from nars.exports.bundle import load_bundle
-from nars.exports.measure import accuracy_of, predict
 from nars.space.data_spec import DataSpec
+from nars.trials import DetectionFigures
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,9 +15,11 @@ class BundleEvaluation:
     """A bundle's accuracy on its test split, now and as recorded."""
 
     accuracy: float
-    """Top-1, in [0, 1]."""
+    """Of the bundle's task, in [0, 1]."""
     recorded_accuracy: float
     images: int
+    detection: DetectionFigures | None = None
+    """All of COCO's figures, now; none for classifiers."""
 
     @property
     def is_reproduced(self) -> bool:
@@ -38,13 +40,13 @@ def evaluate_bundle(directory: Path | str, data_path: Path | str | None = None) 
     """
     bundle = load_bundle(directory)
     spec = moved(bundle.provenance.data, data_path)
-    splits = prepare_splits(spec, bundle.directory)
-    test = load_split(splits, "test", size=bundle.preprocessing.size)
-    logits_NK = predict(bundle.model(), test, resolution=bundle.architecture.resolution)
+    splits = recorded_splits(bundle.candidate, spec, bundle.directory)
+    found = answers_of(bundle.model(), bundle.candidate, splits, "test", size=bundle.preprocessing.size)
     return BundleEvaluation(
-        accuracy=accuracy_of(logits_NK, test.labels),
+        accuracy=found.accuracy,
         recorded_accuracy=bundle.metrics.test_accuracy,
-        images=len(test),
+        images=found.images,
+        detection=found.detection,
     )
 
 
@@ -56,6 +58,6 @@ def moved(spec: DataSpec, data_path: Path | str | None) -> DataSpec:
     """
     if data_path is None:
         return spec
-    if spec.source == "digits":
+    if spec.path is None:
         raise DataError(f"the bundle's data is the embedded digits, which take no folder, got {data_path}")
     return replace(spec, path=str(data_path))

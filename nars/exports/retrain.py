@@ -4,21 +4,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import torch
 
-from nars.data.source import inspect_data, load_split, prepare_splits
+from nars.data.detection import DetectionSplits, load_detection_split
+from nars.data.source import load_split
+from nars.data.splits import Splits
 from nars.errors import DataError, ExperimentError
+from nars.exports.answers import data_info, has_masks, is_detector, recorded_splits, trained_network
 from nars.exports.bundle import ARCHITECTURE_FILE, RECIPE_FILE, SPLITS_FILE, WEIGHTS_FILE, load_bundle
 from nars.exports.weights import dump_weights
 from nars.space.candidate import Candidate
-from nars.space.data_spec import DataSpec
+from nars.space.data_spec import DataSource, DataSpec, SplitName
 from nars.space.documents import dump_architecture, dump_recipe, parse_architecture, parse_recipe
 from nars.training.checkpoint import load_last, require_same_run
+from nars.training.detection.run import train_detector
 from nars.training.initial_weights import require_fit
 from nars.training.run import train
-from nars.training.trained import load_trained
 from nars.trials import EpochRecord, Evaluation
+
+_TRAINED_ON: tuple[SplitName, ...] = ("train", "val")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +58,7 @@ def train_again(
         source: A bundle, or a ``recipe.yaml`` with its ``architecture.yaml`` beside it.
         out: Folder for both documents, ``splits.json``, checkpoints and the weights; made if absent.
         data_path: An image folder to train on; new splits are drawn. None for a bundle's own data and splits,
-            or for a recipe the embedded digits.
+            or for a recipe the embedded digits, or scenes of them.
         seed: Of initialisation, order and augmentation; none for the bundle's own, or 0 for a recipe.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
         report: Called after each epoch.
@@ -77,20 +83,41 @@ def train_again(
     require_fit(candidate)
     _require_own(directory, candidate, seed)
     _write_documents(chosen, out)
-    splits = prepare_splits(chosen.data, out)
+    splits = recorded_splits(candidate, chosen.data, out)
     with _threads(chosen.threads):
-        evaluation = train(
+        evaluation = _trained(
             candidate,
-            load_split(splits, "train", size=chosen.size),
-            load_split(splits, "val", size=chosen.size),
+            splits,
+            size=chosen.size,
             stop_epoch=candidate.recipe.epochs,
             seed=seed,
             directory=directory,
             device=device,
             report=report,
         )
-    (out / WEIGHTS_FILE).write_bytes(dump_weights(load_trained(candidate, directory)))
+    (out / WEIGHTS_FILE).write_bytes(dump_weights(trained_network(candidate, directory)))
     return evaluation
+
+
+class _Settings(TypedDict):
+    stop_epoch: int
+    seed: int
+    directory: Path
+    device: str
+    report: Callable[[EpochRecord], None] | None
+
+
+def _trained(
+    candidate: Candidate, splits: Splits | DetectionSplits, *, size: int, **settings: Unpack[_Settings]
+) -> Evaluation:
+    """Trains on the first of the splits and validates on the second, as the candidate's task does."""
+    if isinstance(splits, DetectionSplits):
+        train_set, val_set = (
+            load_detection_split(splits, name, with_masks=has_masks(candidate)) for name in _TRAINED_ON
+        )
+        return train_detector(candidate, train_set, val_set, **settings)
+    train_split, val_split = (load_split(splits, name, size=size) for name in _TRAINED_ON)
+    return train(candidate, train_split, val_split, **settings)
 
 
 @contextmanager
@@ -110,7 +137,10 @@ def _source(path: Path, data_path: Path | str | None) -> _Source:
     found = _bundle_source(path) if path.is_dir() else _recipe_source(path)
     if data_path is None:
         return found
-    return replace(found, data=replace(found.data, source="image_folder", path=str(data_path)), splits=None)
+    if is_detector(found.candidate) and found.data.source != "coco":
+        raise ExperimentError(f"{path}: its data lies in no folder, got {data_path}")
+    source: DataSource = "coco" if is_detector(found.candidate) else "image_folder"
+    return replace(found, data=replace(found.data, source=source, path=str(data_path)), splits=None)
 
 
 def _bundle_source(directory: Path) -> _Source:
@@ -131,7 +161,8 @@ def _recipe_source(path: Path) -> _Source:
         raise ExperimentError(f"{path}: {ARCHITECTURE_FILE} must lie beside the recipe, {beside} does not exist")
     architecture = parse_architecture(_text(beside), source=str(beside))
     candidate = Candidate(architecture=architecture, recipe=parse_recipe(_text(path), source=str(path)))
-    return _Source(candidate=candidate, data=DataSpec(), size=architecture.resolution)
+    data = DataSpec(source="digit_scenes") if is_detector(candidate) else DataSpec()
+    return _Source(candidate=candidate, data=data, size=architecture.resolution)
 
 
 def _text(path: Path) -> str:
@@ -144,7 +175,7 @@ def _text(path: Path) -> str:
 def _require_fitting(source: _Source) -> None:
     """Refuse data of another kind before anything is written or decoded."""
     architecture = source.candidate.architecture
-    info = inspect_data(source.data)
+    info = data_info(source.candidate, source.data)
     needed = (architecture.in_channels, architecture.num_classes)
     if needed != (info.in_channels, len(info.classes)):
         raise DataError(

@@ -1,45 +1,41 @@
 """From a finished trial to a bundle on disk, checked before it takes its name."""
 
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 import torchvision
-from torch import Tensor
+from torch import nn
 
-from nars.data.dataset import Split
-from nars.data.source import load_split, prepare_splits
+from nars.data.detection import DetectionSplits
 from nars.data.splits import Splits
 from nars.errors import BundleError
 from nars.exports import bundle as files
+from nars.exports.answers import (
+    Answers,
+    answers_of,
+    is_detector,
+    normalization_of,
+    num_images,
+    recorded_splits,
+    trained_network,
+)
 from nars.exports.bundle import Bundle, load_bundle
 from nars.exports.card import model_card
 from nars.exports.checksums import write_checksums
 from nars.exports.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
-from nars.exports.measure import accuracy_of, predict
 from nars.exports.staging import require_replaceable, staged
 from nars.exports.weights import dump_weights
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe
 from nars.space.recipe import NO_WEIGHTS
 from nars.training.checkpoint import load_last, require_same_run
-from nars.training.network import NormalizedClassifier
-from nars.training.trained import load_trained
 from nars.trials import Evaluation, Trial
 from nars.version import VERSION
 
 _ACCURACY_TOLERANCE = 0.01
 """A GPU validates in bfloat16, the export in float32; weights of another epoch mostly differ by more."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Tested:
-    """A trained network and its answers to the test split."""
-
-    network: NormalizedClassifier
-    test: Split
-    logits_NK: Tensor
 
 
 def export_bundle(
@@ -81,7 +77,7 @@ def export_bundle(
     evaluation = _evaluation_in_full(trial)
     require_replaceable(out)
     network = _trained_in_full(trial, checkpoint_directory)
-    splits = prepare_splits(data, splits_directory)
+    splits = recorded_splits(trial.candidate, data, splits_directory)
     tested = _test(trial, network, splits, size=size)
     preprocessing = _preprocessing(trial, network, splits, size=size)
     metrics = _metrics(trial, evaluation, tested, splits)
@@ -103,7 +99,7 @@ def export_bundle(
             (folder / name).write_bytes(text.encode())
         (folder / files.WEIGHTS_FILE).write_bytes(dump_weights(network))
         write_checksums(folder)
-        _require_same(load_bundle(folder), trial, tested)
+        _require_same(load_bundle(folder), trial, tested, splits, size=size)
     return out
 
 
@@ -116,7 +112,7 @@ def _evaluation_in_full(trial: Trial) -> Evaluation:
     return trial.evaluation
 
 
-def _trained_in_full(trial: Trial, directory: Path) -> NormalizedClassifier:
+def _trained_in_full(trial: Trial, directory: Path) -> nn.Module:
     """The trial's network; a damaged last checkpoint would give the one of the epoch before."""
     checkpoint = load_last(directory)
     epochs = trial.candidate.recipe.epochs
@@ -126,58 +122,63 @@ def _trained_in_full(trial: Trial, directory: Path) -> NormalizedClassifier:
             raise BundleError(
                 f"{directory}: the last readable checkpoint must be of epoch {epochs}, got {checkpoint.epoch}"
             )
-    return load_trained(trial.candidate, directory)
+    return trained_network(trial.candidate, directory)
 
 
-def _test(trial: Trial, network: NormalizedClassifier, splits: Splits, *, size: int) -> _Tested:
+def _test(trial: Trial, network: nn.Module, splits: Splits | DetectionSplits, *, size: int) -> Answers:
     """Answers to the test split, which is read once these are the weights that the trial validated."""
-    resolution = trial.candidate.architecture.resolution
-    val = load_split(splits, "val", size=size)
-    found = accuracy_of(predict(network, val, resolution=resolution), val.labels)
+    found = answers_of(network, trial.candidate, splits, "val", size=size)
     recorded = _evaluation_in_full(trial).accuracy
-    if abs(found - recorded) > max(_ACCURACY_TOLERANCE, 1.5 / len(val)):
+    if abs(found.accuracy - recorded) > max(_ACCURACY_TOLERANCE, 1.5 / found.images):
         raise BundleError(
             f"trial {trial.number}: its weights must give the recorded validation accuracy {recorded:.4f}, "
-            f"got {found:.4f}"
+            f"got {found.accuracy:.4f}"
         )
-    test = load_split(splits, "test", size=size)
-    return _Tested(network=network, test=test, logits_NK=predict(network, test, resolution=resolution))
+    return answers_of(network, trial.candidate, splits, "test", size=size)
 
 
-def _preprocessing(trial: Trial, network: NormalizedClassifier, splits: Splits, *, size: int) -> Preprocessing:
+def _preprocessing(trial: Trial, network: nn.Module, splits: Splits | DetectionSplits, *, size: int) -> Preprocessing:
     resolution = trial.candidate.architecture.resolution
     colour = "greyscale" if splits.in_channels == 1 else "RGB"
     again = "" if size == resolution else f", then the square to {resolution} pixels in the same way"
+    shape = (
+        "of any size, which the network itself resizes"
+        if is_detector(trial.candidate)
+        else f"; the shorter side resized to {size} pixels (bilinear, antialiased) and the centre square cropped{again}"
+    )
+    normalize = normalization_of(network)
     return Preprocessing(
         size=size,
         resolution=resolution,
         channels=splits.in_channels,
         rule=(
-            f"Upright {colour}; the shorter side resized to {size} pixels (bilinear, antialiased) and the centre "
-            f"square cropped{again}; divided by 255. The network itself subtracts the mean and divides by the "
-            "standard deviation."
+            f"Upright {colour}{'' if shape.startswith(';') else ' '}{shape}; divided by 255. The network itself "
+            "subtracts the mean and divides by the standard deviation."
         ),
-        mean=tuple(network.normalize.mean.flatten().tolist()),
-        std=tuple(network.normalize.std.flatten().tolist()),
+        mean=tuple(normalize.mean.flatten().tolist()),
+        std=tuple(normalize.std.flatten().tolist()),
         classes=splits.classes,
     )
 
 
-def _metrics(trial: Trial, evaluation: Evaluation, tested: _Tested, splits: Splits) -> Metrics:
+def _metrics(trial: Trial, evaluation: Evaluation, tested: Answers, splits: Splits | DetectionSplits) -> Metrics:
     return Metrics(
         validation_accuracy=evaluation.accuracy,
-        test_accuracy=accuracy_of(tested.logits_NK, tested.test.labels),
-        train_images=len(splits.train.paths),
-        validation_images=len(splits.val.paths),
-        test_images=len(tested.test),
+        test_accuracy=tested.accuracy,
+        train_images=num_images(splits, "train"),
+        validation_images=num_images(splits, "val"),
+        test_images=tested.images,
         epochs=evaluation.epochs,
         train_wall_s=evaluation.wall_s,
         train_device=evaluation.device,
         cost=trial.cost,
+        test_detection=tested.detection,
     )
 
 
-def _provenance(trial: Trial, splits: Splits, *, data: DataSpec, study: str, threads: int) -> Provenance:
+def _provenance(
+    trial: Trial, splits: Splits | DetectionSplits, *, data: DataSpec, study: str, threads: int
+) -> Provenance:
     return Provenance(
         study=study,
         trial=trial.number,
@@ -201,11 +202,19 @@ def _initial_weights(trial: Trial) -> str:
     return trial.candidate.recipe.weights if applied is None else applied.weights
 
 
-def _require_same(bundle: Bundle, trial: Trial, tested: _Tested) -> None:
-    """The bundle as read back is the trial's pair and gives its logits."""
+def _require_same(
+    bundle: Bundle, trial: Trial, tested: Answers, splits: Splits | DetectionSplits, *, size: int
+) -> None:
+    """The bundle as read back is the trial's pair and gives its answers."""
     if bundle.candidate != trial.candidate:
         raise BundleError(f"trial {trial.number}: architecture and recipe do not survive being written")
-    logits_NK = predict(bundle.model(), tested.test, resolution=bundle.architecture.resolution)
-    if not torch.equal(logits_NK, tested.logits_NK):
-        difference = (logits_NK - tested.logits_NK).abs().max()
-        raise BundleError(f"trial {trial.number}: the bundle must give the same logits, they differ by {difference:g}")
+    again = answers_of(bundle.model(), trial.candidate, splits, "test", size=size)
+    if not torch.equal(again.everything, tested.everything):
+        raise BundleError(f"trial {trial.number}: the bundle must give the same answers, {_difference(again, tested)}")
+
+
+def _difference(one: Answers, other: Answers) -> str:
+    a, b = one.everything, other.everything
+    if a.shape != b.shape:
+        return f"got {a.numel()} numbers for {b.numel()}"
+    return f"they differ by {(a - b).abs().max():g}"

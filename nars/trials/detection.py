@@ -11,23 +11,23 @@ class CocoFigures:
     the name says one. Small objects have up to 32 x 32 pixels, medium ones up to 96 x 96.
     """
 
-    ap: float | None
+    ap: float | None = None
     """Average precision, at most 100 detections an image."""
-    ap50: float | None
+    ap50: float | None = None
     """At an IoU of 0.50."""
-    ap75: float | None
+    ap75: float | None = None
     """At an IoU of 0.75."""
-    ap_small: float | None
-    ap_medium: float | None
-    ap_large: float | None
-    ar_1: float | None
+    ap_small: float | None = None
+    ap_medium: float | None = None
+    ap_large: float | None = None
+    ar_1: float | None = None
     """Average recall with one detection an image."""
-    ar_10: float | None
-    ar_100: float | None
-    ar_small: float | None
+    ar_10: float | None = None
+    ar_100: float | None = None
+    ar_small: float | None = None
     """With 100 detections an image, as those below."""
-    ar_medium: float | None
-    ar_large: float | None
+    ar_medium: float | None = None
+    ar_large: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

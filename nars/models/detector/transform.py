@@ -86,13 +86,13 @@ def paste_masks(masks_NMM: Tensor, boxes_N4: Tensor, size: tuple[int, int]) -> T
     last_N2 = (low_N2 + side_N2 + fade_N2).ceil().clamp(min=0).minimum(bounds).long().tolist()
     y_H = torch.arange(height, device=masks_NMM.device) + 0.5
     x_W = torch.arange(width, device=masks_NMM.device) + 0.5
-    for pasted_HW, mask, low, side, (x1, y1), (x2, y2) in zip(
-        pasted_NHW, masks_NMM, low_N2, side_N2, first_N2, last_N2, strict=True
+    for number, (mask, low, side, (x1, y1), (x2, y2)) in enumerate(
+        zip(masks_NMM, low_N2, side_N2, first_N2, last_N2, strict=True)
     ):
         if x2 > x1 and y2 > y1:
             x, y = (x_W[x1:x2] - low[0]) / side[0] * 2 - 1, (y_H[y1:y2] - low[1]) / side[1] * 2 - 1
             grid = torch.stack([x.expand(len(y), -1), y[:, None].expand(-1, len(x))], dim=2)
-            pasted_HW[y1:y2, x1:x2] = functional.grid_sample(
+            pasted_NHW[number, y1:y2, x1:x2] = functional.grid_sample(
                 mask[None, None], grid[None].to(mask), align_corners=False
             )[0, 0]
     return pasted_NHW

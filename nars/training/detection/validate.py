@@ -1,5 +1,7 @@
 """What a detector finds in the images of a split, and how good that is."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -38,8 +40,14 @@ def validate_detector(
     network: nn.Module, split: DetectionSplit, *, batch_size: int, device: torch.device
 ) -> Validation:
     """All of COCO's figures; the accuracy is mask AP where the network tells masks, else box AP."""
-    figures = split_figures(split, detect(network, split, batch_size=batch_size, device=device))
+    return validation_of(split, detect(network, split, batch_size=batch_size, device=device))
+
+
+def validation_of(split: DetectionSplit, detections: Sequence[Detections]) -> Validation:
+    """How good detections of a split are."""
+    figures = split_figures(split, detections)
     counted = figures.boxes if figures.masks is None else figures.masks
+    # pycocotools' mean of ones may round to a bit more than one
     return Validation(loss=None, accuracy=min(counted.ap or 0.0, 1.0), detection=figures)
 
 
