@@ -45,7 +45,8 @@ def learning_curves(trials: Sequence[Trial], *, title: str) -> bytes:
     floor = lowest_drawn(accuracies)
     cut_below(axes, floor, max(accuracies))
     cut = f", cut below {floor:.2g}" if floor > min(accuracies) else ""
-    axes.set_ylabel(f"validation accuracy (top-1{cut})")
+    metric = next((trial.evaluation.metric for trial in trials if trial.evaluation), "top-1")
+    axes.set_ylabel(f"validation accuracy ({metric}{cut})")
     for loss in loss_axes:
         loss.set_ylabel("validation loss (cross-entropy in nats, log scale)")
         loss.set_yscale("log")

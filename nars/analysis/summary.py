@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from nars.analysis.tables import failures_table, front_table, rounds_table
+from nars.space.data_spec import DataSpec, SceneSettings
 from nars.space.search_space import SearchSpace
 from nars.storage import StudyStorage
 from nars.trials import FamilyBudget, Trial, TrialState
@@ -32,8 +33,8 @@ def summary(storage: StudyStorage, trials: Sequence[Trial], front: Sequence[Tria
         "## Best",
         "\n".join(_best(trials)),
         f"## {table.title}",
-        "Complete trials that no other beats in accuracy without a higher cost. Accuracy is top-1 on the validation "
-        "split, which the search has seen; a trial that got part of its epochs is not exported.",
+        "Complete trials that no other beats in accuracy without a higher cost. "
+        f"Accuracy is {_metric(trials)} on the validation split, which the search has seen; a trial that got part of its epochs is not exported.",
         table.markdown,
         *_notes(storage),
     ]
@@ -48,18 +49,31 @@ def best_trial(trials: Sequence[Trial]) -> Trial:
 
 def _facts(storage: StudyStorage) -> list[str]:
     space = storage.space
-    data = space.data
-    where = f" in `{data.path}`" if data.path else ""
     return [
         f"- space: {space.name}, {space.num_knobs} searched knobs, {_size(space)}",
         f"- objectives: {', '.join(('accuracy up', *(f'{cost} down' for cost in space.costs_to_lower)))}",
         f"- constraints: {_constraints(space)}",
-        f"- data: {data.source}{where}, {data.val_share:.0%} for validation and {data.test_share:.0%} for the test "
-        f"where the data has no split of its own, split seed {data.split_seed}",
+        f"- data: {_data(space.data)}",
         f"- search: sampler {storage.settings.sampler}, seed {storage.seed}, "
         f"{' + '.join(map(_asked, storage.budgets))} trials asked for",
         *_warm_start(storage),
     ]
+
+
+def _metric(trials: Sequence[Trial]) -> str:
+    return next((trial.evaluation.metric for trial in trials if trial.evaluation), "top-1")
+
+
+def _data(data: DataSpec) -> str:
+    if data.source == "digit_scenes":
+        scenes = data.scenes or SceneSettings()
+        counts = f"{scenes.train} / {scenes.val} / {scenes.test}"
+        return f"{data.source}, {counts} scenes of {scenes.pixels} pixels, seed {scenes.seed}"
+    where = f" in `{data.path}`" if data.path else ""
+    return (
+        f"{data.source}{where}, {data.val_share:.0%} for validation and {data.test_share:.0%} for the test "
+        f"where the data has no split of its own, split seed {data.split_seed}"
+    )
 
 
 def _warm_start(storage: StudyStorage) -> list[str]:

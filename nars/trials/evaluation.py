@@ -66,6 +66,13 @@ class Evaluation:
     device: str = "cpu"
 
     @property
+    def metric(self) -> str:
+        """What the accuracy is: ``top-1`` of a classifier, ``box AP`` or ``mask AP`` of a detector."""
+        if self.detection is None:
+            return "top-1"
+        return "box AP" if self.detection.masks is None else "mask AP"
+
+    @property
     def detection(self) -> DetectionFigures | None:
         """All of COCO's figures after the last epoch; none for classifiers."""
         return self.curve[-1].detection if self.curve else None
