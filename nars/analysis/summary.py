@@ -34,7 +34,8 @@ def summary(storage: StudyStorage, trials: Sequence[Trial], front: Sequence[Tria
         "\n".join(_best(trials)),
         f"## {table.title}",
         "Complete trials that no other beats in accuracy without a higher cost. "
-        f"Accuracy is {_metric(trials)} on the validation split, which the search has seen; a trial that got part of its epochs is not exported.",
+        f"Accuracy is {_metric(trials)} on the validation split, which the search has seen; a trial that got part of "
+        "its epochs is not exported.",
         table.markdown,
         *_notes(storage),
     ]
