@@ -56,14 +56,16 @@ def cpu_s() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def search(path: Path, space: SearchSpace, work: Path) -> float:
+def search(path: Path, space: SearchSpace, data: Path | None, work: Path) -> float:
     """Runs a search to its end, or goes on with one; returns its processor seconds, start-up and sampling included."""
+    work.mkdir(parents=True, exist_ok=True)
     told = work / f"{space.name}.cpu_s"
     before, start = float(told.read_text()) if told.is_file() else 0.0, cpu_s()
     resumes = (work / space.name / "study.db").is_file()
-    command = ["resume", space.name] if resumes else ["search", "--space", str(path)]
-    options = ["--workers", "2", "--device", "cpu", "--experiments", str(work)]
-    subprocess.run([sys.executable, "-m", "nars.cli.main", *command, *options], check=True)
+    command = ["resume", space.name] if resumes else ["search", "--space", str(path.resolve())]
+    options = ["--workers", "2", "--device", "cpu", "--experiments", str(work.resolve())]
+    # a space's relative data path starts at the working directory
+    subprocess.run([sys.executable, "-m", "nars.cli.main", *command, *options], check=True, cwd=data)
     told.write_text(f"{before + cpu_s() - start:.1f}\n")
     return float(told.read_text())
 
@@ -120,12 +122,12 @@ def first_images(split: DetectionSplit, count: int) -> DetectionSplit:
 def searched(path: Path, default: Path, data: Path | None, work: Path) -> list[Row]:
     """The winner of a search, and a default that is trained for as long as the whole search took."""
     space = shaped(path, data)
-    seconds = search(path, space, work)
+    seconds = search(path, space, data, work)
     with Study.open(space.name, root=work) as study:
         done = [trial for trial in study.trials if trial.trained_in_full and trial.evaluation is not None]
         best = max(done, key=lambda trial: trial.evaluation.accuracy if trial.evaluation else 0.0)
         folder = study.experiment.trial_directory(best.number)
-        figures = held_out(study.space, best.candidate, folder, study.experiment.directory)
+        figures = held_out(space, best.candidate, folder, study.experiment.directory)
         num_trials = len(study.trials)
     rows = [row(f"search of {num_trials} trials, winner {best.number}", best.candidate, seconds, figures)]
     plain = shaped(default, data)
