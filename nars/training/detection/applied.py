@@ -27,7 +27,7 @@ def read_detector_applied(parts: DetectorParts) -> Applied:
         augmentation=_describe_augmentation(parts),
         module=[*describe_module(network), *_describe_settings(network)],
         regularisation=f"{_describe_losses(network)}; {describe_average(parts.average)}",
-        weights=None,
+        weights=parts.weights,
     )
 
 

@@ -30,6 +30,7 @@ from nars.space.candidate import Candidate
 from nars.training.averaging import build_average
 from nars.training.detection.coco import truth_of_split
 from nars.training.detection.parts import require_classes
+from nars.training.initial_weights import start_from_weights
 from nars.training.network import Normalize, measure_normalization_of_each
 from nars.training.optimizer import build_optimizer
 from nars.training.schedule import lr_factor
@@ -153,7 +154,10 @@ def _trainer_class() -> Any:
 
         @classmethod
         def build_model(cls, cfg: Any) -> nn.Module:
-            return build_detectron2(cfg)
+            candidate = cls.candidate
+            own = build_detector(candidate.architecture, candidate.recipe, normalize=nn.Identity())
+            start_from_weights(own, candidate.recipe)
+            return build_detectron2(cfg, own.state_dict())
 
         @classmethod
         def build_optimizer(cls, _cfg: Any, model: nn.Module) -> optim.Optimizer:

@@ -9,12 +9,14 @@ from torch import Tensor, nn, optim
 from nars.data.detection import DetectionSplit
 from nars.errors import DataError
 from nars.models.detector import TwoStageDetector, build_detector
+from nars.models.pretrained import WeightsReport
 from nars.space.candidate import Candidate
 from nars.space.recipe import Recipe
 from nars.training.averaging import WeightAverage, build_average
 from nars.training.detection.augmentation import build_detection_augmentation
 from nars.training.detection.example import Example, example_of
 from nars.training.device import MEMORY_FORMAT, autocast
+from nars.training.initial_weights import start_from_weights
 from nars.training.network import measure_normalization_of_each
 from nars.training.optimizer import build_optimizer
 
@@ -33,6 +35,8 @@ class DetectorParts:
     num_classes: int
     with_masks: bool
     network: TwoStageDetector
+    weights: WeightsReport | None
+    """What became of the recipe's initial weights; none where they are random."""
     optimizer: optim.Optimizer
     average: WeightAverage | None
     augmentation: nn.Sequential
@@ -81,7 +85,7 @@ class DetectorParts:
 
 
 def build_detector_parts(candidate: Candidate, train_split: DetectionSplit, device: torch.device) -> DetectorParts:
-    """Builds a run with random weights from torch's current generator.
+    """Builds a run; random weights come from torch's current generator, and the recipe's weights take their place.
 
     Args:
         candidate: What to train, and how.
@@ -90,12 +94,14 @@ def build_detector_parts(candidate: Candidate, train_split: DetectionSplit, devi
 
     Raises:
         DataError: If the objects are of more classes than the architecture tells apart.
-        ModelError: If the detector cannot be built.
+        ModelError: If the detector cannot be built, or the recipe's weights are absent, damaged, or do not fit.
     """
     architecture, recipe = candidate.architecture, candidate.recipe
     require_classes(train_split, candidate)
     normalize = measure_normalization_of_each(train_split.images)
-    network = build_detector(architecture, recipe, normalize=normalize).to(device).to(memory_format=MEMORY_FORMAT)
+    network = build_detector(architecture, recipe, normalize=normalize)
+    weights = start_from_weights(network, recipe)
+    network = network.to(device).to(memory_format=MEMORY_FORMAT)
     return DetectorParts(
         recipe=recipe,
         device=device,
@@ -103,6 +109,7 @@ def build_detector_parts(candidate: Candidate, train_split: DetectionSplit, devi
         num_classes=architecture.num_classes,
         with_masks=has_masks(candidate),
         network=network,
+        weights=weights,
         optimizer=build_optimizer(network, recipe, fused=True),
         average=build_average(network, decay=recipe.ema),
         augmentation=build_detection_augmentation(recipe),

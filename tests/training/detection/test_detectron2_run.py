@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from nars.models.detector import build_detector
+from nars.models.detector.detectron2_model import from_detectron2
 from nars.training.detection.validate import validate_detector
 from nars.training.network import Normalize
 from tests.training.detection.tiny import CPU, candidate, scenes
@@ -40,6 +43,20 @@ def test_trained_and_evaluated_by_detectron2(tmp_path: Path, *, with_masks: bool
     assert (result.masks is not None) == with_masks
     if with_masks:
         assert figures.masks.ap == pytest.approx(result.masks.ap, abs=0.02)
+
+
+def test_it_starts_from_the_recipes_weights(tmp_path: Path) -> None:
+    from nars.training.detection.detectron2_run import _trainer_class
+
+    given = candidate()
+    own = build_detector(given.architecture, given.recipe, normalize=nn.Identity())
+    torch.save(own.state_dict(), tmp_path / "weights.pth")
+    weights = str(tmp_path / "weights.pth")
+    trainer = _trainer_class()
+    trainer.candidate = candidate(weights=weights)
+    model = trainer.build_model(config(tmp_path, weights=weights))
+    found = from_detectron2(model.state_dict())
+    assert all(torch.equal(found[name], array) for name, array in own.state_dict().items())
 
 
 def test_length_batch_and_sizes(tmp_path: Path) -> None:
