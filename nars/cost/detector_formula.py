@@ -92,8 +92,7 @@ def _fpn(columns: ArchitectureColumns, shape: DetectorGeometry) -> Part:
         maps_N = largest(
             live_N + inner_N + here_N + map_N,  # 1x1
             live_N + inner_N + 2 * map_N,  # its norm; enlarging of the coarser
-            (inner_N > 0) * (live_N + 3 * map_N),  # their sum
-            live_N + 2 * map_N + (below_N > 0) * map_N,  # 3x3 and its norm
+            (inner_N > 0) * (live_N + 3 * map_N),  # their sum, and the norm of the 3x3 while the sum is kept
         )
         parts.append(
             Part(

@@ -91,10 +91,11 @@ class StageChain:
 
     def blocks(self, extents: Sequence[Extent]) -> list[tuple[BlockGeometry, ...]]:
         """Of each stage, its first block and the rest, where there is one in any candidate."""
-        return [tuple(self._stage_blocks(index, extents)) for index in range(len(self.stages))]
+        widths = self.widths()
+        return [tuple(self._stage_blocks(index, extents, widths[index])) for index in range(len(self.stages))]
 
-    def _stage_blocks(self, index: int, extents: Sequence[Extent]) -> Iterator[BlockGeometry]:
-        stage, in_width_N = self.stages[index], self.widths()[index]
+    def _stage_blocks(self, index: int, extents: Sequence[Extent], in_width_N: Ints) -> Iterator[BlockGeometry]:
+        stage = self.stages[index]
         ones_N = np.ones_like(stage.depth_N)
         is_there_N = ones_N if self.present is None else self.present[index].astype(np.int64)
         if not is_there_N.any():

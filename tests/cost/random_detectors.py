@@ -23,7 +23,7 @@ def random_detector(rng: np.random.Generator) -> Candidate:
         form="fpn" if fpn else "c4",
         stride=int(rng.choice([4, 8])),
         roi_stride=int(rng.choice([8, 16])) if fpn and rng.random() < 0.5 else None,
-        fpn_width=int(rng.choice([4, 8, 12])) if fpn else None,
+        fpn_width=int(rng.choice([4, 12, 96])) if fpn else None,
         rpn_stride=int(rng.choice([4, 8])),
         rpn_depth=int(rng.integers(1, 4)) if rng.random() < 0.5 else None,
         box=random_head(rng, upsample=False) if rng.random() < 0.5 else None,

@@ -95,9 +95,9 @@ recipe:
     anchor_ratios: {choice: [[1.0], [0.5, 1.0, 2.0]]}
     box_resolution: {low: 3, high: 7}
     mask_resolution: 8
-    post_nms_test: {choice: [10, 30]}
-    detections: {choice: [5, 20]}
-    max_test_size: {choice: [64, 100]}
+    post_nms_test: 10
+    detections: 20
+    max_test_size: 100
 """
 
 
