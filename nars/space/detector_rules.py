@@ -26,12 +26,15 @@ def check_detector(leaves: Mapping[str, Leaf], problems: list[str]) -> None:
                 f"{low} must be <= {high} whatever their values, got up to {largest:g} and from {smallest:g} "
                 f"@ $.recipe.detector.{low}"
             )
-    for name in SWEPT:
-        leaf = leaves.get(f"recipe.detector.{name}")
+    swept = [f"recipe.detector.{name}" for name in SWEPT]
+    if any(size is not None for size in separate_values(leaves.get("recipe.detector.train_sizes"))):
+        swept.append("architecture.resolution")  # of test images alone
+    for path in swept:
+        leaf = leaves.get(path)
         if leaf is not None and leaf.domain is not None:
             problems.append(
-                f"{name} changes nothing in the weights: give one value, and nars sweep tells what others would do "
-                f"@ $.recipe.detector.{name}"
+                f"{path.rpartition('.')[2]} changes nothing in the weights: give one value, and nars sweep tells what "
+                f"others would do @ $.{path}"
             )
     for name in CLASSIFIER_ONLY:
         if any(number != 0 for number in _numbers(leaves.get(f"recipe.{name}"))):

@@ -95,6 +95,13 @@ def test_mistakes_are_named_with_their_path(old: str, new: str, line: str) -> No
     assert line in problems(changed(old, new))
 
 
+def test_a_resolution_of_test_images_alone_is_not_searched() -> None:
+    text = changed("resolution: 48", "resolution: {choice: [48, 64]}")
+    parse_space(text, source="test")  # training images follow it
+    line = "resolution changes nothing in the weights: give one value"
+    assert line in problems(changed("box_resolution: 4", "box_resolution: 4\n    train_sizes: [48]", text))
+
+
 def test_a_detectors_settings_need_a_detector() -> None:
     start, end = TEXT.index("  detector:\n    form"), TEXT.index("recipe:")
     text = TEXT[:start] + TEXT[end:]
