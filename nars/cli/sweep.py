@@ -5,15 +5,15 @@ from typing import Annotated
 
 import typer
 
-from nars.cli.options import EXPERIMENTS, Device, Name, Root
+from nars.cli.options import EXPERIMENTS, Data, Device, Root
 
 EPILOG = "Example: nars sweep digit_scenes --trial 7 --proposals 10 --proposals 40"
 
 
 def sweep(
-    name: Name,
+    source: Annotated[str, typer.Argument(help="An experiment's name, or a bundle's folder.", show_default=False)],
     trial: Annotated[
-        int | None, typer.Option(min=0, help="Number of the trial. [default: the best]", show_default=False)
+        int | None, typer.Option(min=0, help="Number of a trial. [default: the best]", show_default=False)
     ] = None,
     resolution: Annotated[
         list[int] | None, typer.Option(min=1, help="Shorter sides of the images.", show_default=False)
@@ -27,6 +27,7 @@ def sweep(
     score_threshold: Annotated[
         list[float] | None, typer.Option(min=0, max=1, help="Least scores of detections.", show_default=False)
     ] = None,
+    data: Data = None,
     csv: Annotated[Path | None, typer.Option(help="Write all rows here.", show_default=False)] = None,
     device: Device = "auto",
     experiments: Root = EXPERIMENTS,
@@ -35,14 +36,15 @@ def sweep(
 
     Nothing is trained: these settings change nothing in the weights. Each option may be given several times.
     """
-    from nars.analysis.sweep import sweep_frame, sweep_trial
     from nars.cli.console import console
     from nars.cli.sweep_view import sweep_table
+    from nars.exports.sweep import sweep_detector, sweep_frame
 
-    found = sweep_trial(
-        name,
+    found = sweep_detector(
+        source,
         root=experiments,
         number=trial,
+        data_path=data,
         resolutions=resolution,
         proposals=proposals,
         nms=nms,

@@ -2,19 +2,15 @@
 
 from rich.table import Table
 
-from nars.analysis.sweep import Sweep
 from nars.evaluation.sweep import Swept
+from nars.exports.sweep import Sweep
 
 _HEADERS = ("", "resolution", "proposals", "NMS", "least score", "accuracy", "box AP50", "MACs", "memory bytes")
 
 
 def sweep_table(found: Sweep) -> Table:
-    """The combinations on the front of accuracy and MACs, and the trial's own above them."""
-    trial = found.trial
-    table = Table(
-        title=f"{found.experiment}, trial {trial.number}: {len(found.rows)} combinations, none trained",
-        title_justify="left",
-    )
+    """The combinations on the front of accuracy and MACs, and the detector's own above them."""
+    table = Table(title=f"{found.name}: {len(found.rows)} combinations, none trained", title_justify="left")
     table.add_column(_HEADERS[0])
     for header in _HEADERS[1:]:
         table.add_column(header, justify="right")

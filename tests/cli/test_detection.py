@@ -76,6 +76,13 @@ def test_a_sweep_of_a_trial(nars: Nars, tmp_path: Path) -> None:
     same = (table.resolution == best.candidate.architecture.resolution) & (table.post_nms_test == own.post_nms_test)
     (accuracy,) = table[same].accuracy
     assert accuracy == pytest.approx(best.evaluation.accuracy, abs=1e-6)
+    bundle = tmp_path / "bundle"
+    assert nars("export", "best", "scenes", "--out", bundle, *root).code == 0
+    swept = nars("sweep", str(bundle), "--score-threshold", 0.05, "--nms", 0.5, "--resolution", 48, "--device", "cpu", *root)
+    assert swept.code == 0, swept.err
+    assert "bundle bundle: 5 combinations, none trained" in swept.out
+    refused = nars("sweep", str(bundle), "--trial", 1, *root)
+    assert (refused.code, refused.err) == (2, f"nars: {bundle}: a bundle has no trials, got trial 1\n")
     assert (
         nars("sweep", "scenes", "--trial", 99, *root).err
         == "nars: scenes: has no trial 99 that is complete, among 4 trials\n"

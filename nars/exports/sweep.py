@@ -1,4 +1,4 @@
-"""The trained detector of a trial with other settings of its inference, on the study's validation images."""
+"""The trained detector of a trial or bundle with other settings of its inference, on the validation images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from nars.data.detection import load_detection_split, prepare_detection_splits
-from nars.errors import ExperimentError
+from nars.data.detection import DetectionSplit, load_detection_split, prepare_detection_splits
+from nars.errors import BundleError, ExperimentError
 from nars.evaluation.sweep import SweepGrid, Swept, default_grid, sweep
+from nars.exports.answers import has_masks
+from nars.exports.bundle import ARCHITECTURE_FILE, load_bundle
+from nars.exports.evaluate import moved
+from nars.models.detector import TwoStageDetector
+from nars.space.candidate import Candidate
+from nars.space.data_spec import DataSpec
 from nars.space.task import DETECTION_TASKS
 from nars.storage import StudyStorage, find_experiment
 from nars.training.detection.run import load_trained_detector
@@ -18,10 +24,12 @@ from nars.trials import Trial, TrialState
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sweep:
-    """One trial under every combination."""
+    """One trained detector under every combination."""
 
-    experiment: str
-    trial: Trial
+    name: str
+    """As ``digit_scenes, trial 7`` or ``bundle digit_scenes``."""
+    candidate: Candidate
+    """As it was trained."""
     rows: tuple[Swept, ...]
 
     @property
@@ -35,27 +43,39 @@ class Sweep:
 
     @property
     def own(self) -> Swept | None:
-        """The combination that the trial was trained with; none where it is not in the grid."""
-        return next((row for row in self.rows if row.candidate.id == self.trial.candidate.id), None)
+        """The combination that the detector was trained with; none where it is not in the grid."""
+        return next((row for row in self.rows if row.candidate.id == self.candidate.id), None)
 
 
-def sweep_trial(
-    name: str | Path,
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Trained:
+    """A trained detector and the images to score it on."""
+
+    name: str
+    candidate: Candidate
+    detector: TwoStageDetector
+    validation: DetectionSplit
+
+
+def sweep_detector(
+    source: str | Path,
     *,
     root: Path,
     number: int | None = None,
+    data_path: Path | None = None,
     resolutions: Sequence[int] | None = None,
     proposals: Sequence[int] | None = None,
     nms: Sequence[float] | None = None,
     score_thresholds: Sequence[float] | None = None,
     device: str = "auto",
 ) -> Sweep:
-    """Scores a trial's saved detector under every combination; nothing is trained or written.
+    """Scores a saved detector under every combination on its validation images; nothing is trained or written.
 
     Args:
-        name: Of the experiment, or its folder.
+        source: A bundle's folder, or an experiment's name or folder.
         root: Folder of all experiments.
-        number: Of the trial; none for the most accurate one.
+        number: Of the experiment's trial; none for the most accurate one.
+        data_path: Where a bundle's data folder is now; none for where it was.
         resolutions: Shorter sides of the images; none for three around the detector's own, as all that follow.
         proposals: Regions that the box head runs on.
         nms: Overlaps from which on the less likely of two detections is dropped.
@@ -64,21 +84,54 @@ def sweep_trial(
 
     Raises:
         ExperimentError: If there is no such experiment or trial, or it is not one of detectors.
+        BundleError: If the bundle is damaged, or not of a detector.
         CheckpointError: If the trial's checkpoint is gone.
+        DataError: If the data is absent or has changed.
     """
+    if (Path(source) / ARCHITECTURE_FILE).is_file():
+        if number is not None:
+            raise BundleError(f"{source}: a bundle has no trials, got trial {number}")
+        trained = _of_bundle(Path(source), data_path)
+    else:
+        trained = _of_trial(source, root, number)
+    grid = _grid(trained.candidate, resolutions, proposals, nms, score_thresholds)
+    rows = sweep(trained.detector, trained.candidate, trained.validation, grid, device=choose_device(device))
+    return Sweep(name=trained.name, candidate=trained.candidate, rows=tuple(rows))
+
+
+def _of_trial(name: str | Path, root: Path, number: int | None) -> _Trained:
     experiment = find_experiment(name, root=root)
     with StudyStorage.open(experiment.url) as storage:
         space, trials = storage.space, storage.trials()
     if space.task not in DETECTION_TASKS:
         raise ExperimentError(f"{experiment.name}: a sweep needs detectors, got the task {space.task}")
     trial = _chosen(trials, number, experiment.name)
-    with_masks = space.task == "instance_segmentation"
-    splits = prepare_detection_splits(space.data, experiment.directory, with_masks=with_masks)
-    validation = load_detection_split(splits, "val", with_masks=with_masks)
-    detector = load_trained_detector(trial.candidate, experiment.trial_directory(trial.number))
-    grid = _grid(trial, resolutions, proposals, nms, score_thresholds)
-    rows = tuple(sweep(detector, trial.candidate, validation, grid, device=choose_device(device)))
-    return Sweep(experiment=experiment.name, trial=trial, rows=rows)
+    return _Trained(
+        name=f"{experiment.name}, trial {trial.number}",
+        candidate=trial.candidate,
+        detector=load_trained_detector(trial.candidate, experiment.trial_directory(trial.number)),
+        validation=_validation(trial.candidate, space.data, experiment.directory),
+    )
+
+
+def _of_bundle(directory: Path, data_path: Path | None) -> _Trained:
+    bundle = load_bundle(directory)
+    detector = bundle.model()
+    if not isinstance(detector, TwoStageDetector):
+        raise BundleError(f"{directory}: a sweep needs a detector, got a classifier")
+    spec = moved(bundle.provenance.data, data_path)
+    return _Trained(
+        name=f"bundle {directory.name}",
+        candidate=bundle.candidate,
+        detector=detector,
+        validation=_validation(bundle.candidate, spec, bundle.directory),
+    )
+
+
+def _validation(candidate: Candidate, spec: DataSpec, directory: Path) -> DetectionSplit:
+    with_masks = has_masks(candidate)
+    splits = prepare_detection_splits(spec, directory, with_masks=with_masks)
+    return load_detection_split(splits, "val", with_masks=with_masks)
 
 
 def sweep_frame(found: Sweep) -> pd.DataFrame:
@@ -107,13 +160,13 @@ def sweep_frame(found: Sweep) -> pd.DataFrame:
 
 
 def _grid(
-    trial: Trial,
+    candidate: Candidate,
     resolutions: Sequence[int] | None,
     proposals: Sequence[int] | None,
     nms: Sequence[float] | None,
     score_thresholds: Sequence[float] | None,
 ) -> SweepGrid:
-    grid = default_grid(trial.candidate)
+    grid = default_grid(candidate)
     return replace(
         grid,
         resolutions=tuple(resolutions or grid.resolutions),
