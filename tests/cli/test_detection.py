@@ -78,7 +78,9 @@ def test_a_sweep_of_a_trial(nars: Nars, tmp_path: Path) -> None:
     assert accuracy == pytest.approx(best.evaluation.accuracy, abs=1e-6)
     bundle = tmp_path / "bundle"
     assert nars("export", "best", "scenes", "--out", bundle, *root).code == 0
-    swept = nars("sweep", str(bundle), "--score-threshold", 0.05, "--nms", 0.5, "--resolution", 48, "--device", "cpu", *root)
+    swept = nars(
+        "sweep", str(bundle), "--score-threshold", 0.05, "--nms", 0.5, "--resolution", 48, "--device", "cpu", *root
+    )
     assert swept.code == 0, swept.err
     assert "bundle bundle: 5 combinations, none trained" in swept.out
     refused = nars("sweep", str(bundle), "--trial", 1, *root)
