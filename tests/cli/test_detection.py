@@ -53,6 +53,26 @@ def test_bad_annotations_are_refused_before_training_and_nothing_is_written(nars
     assert not root.exists()
 
 
+@pytest.mark.slow
+def test_bad_annotations_are_dropped_and_the_record_remembers_it(nars: Nars, tmp_path: Path) -> None:
+    bad = annotation(1, 0, bbox=[100.0, 4.0, 16.0, 12.0])
+    write(tmp_path / "data", document(8, bad))
+    files = {"images": "images", "annotations": "train.json"}
+    data = json.dumps({"source": "coco", "path": str(tmp_path / "data"), "train": files})
+    text = TEXT.replace("{source: digit_scenes, scenes: {train: 8, val: 4, test: 4, pixels: 48}}", data)
+    (tmp_path / "mine.yaml").write_text(text)
+    common = ("--experiments", tmp_path / "experiments", "--device", "cpu", "--workers", 1)
+    search = ("search", "--space", tmp_path / "mine.yaml", "--trials", 2, "--drop-bad-annotations")
+    assert nars(*search, *common).code == 0
+    assert nars("resume", "mine", "--trials", 1, *common).code == 0
+    with Study.open("mine", root=tmp_path / "experiments") as study:
+        assert len(study.trials) == 3
+        assert all(trial.evaluation is not None for trial in study.trials)
+    outcome = nars("export", "best", "mine", "--experiments", tmp_path / "experiments", "--out", tmp_path / "bundle")
+    assert outcome.code == 0, outcome.err
+    assert nars("evaluate", str(tmp_path / "bundle")).code == 0
+
+
 def test_dropping_is_for_coco(nars: Nars, tmp_path: Path) -> None:
     (tmp_path / "scenes.yaml").write_text(TEXT)
     outcome = nars("search", "--space", tmp_path / "scenes.yaml", "--drop-bad-annotations")
