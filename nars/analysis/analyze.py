@@ -9,6 +9,9 @@ import pandas as pd
 
 from nars.analysis.curve_plot import learning_curves
 from nars.analysis.front_plot import accuracy_vs_macs
+from nars.analysis.importance import Importance
+from nars.analysis.importance_plot import importance_picture
+from nars.analysis.knobs import worth_of_knobs
 from nars.analysis.summary import summary
 from nars.analysis.tables import Table, front_table
 from nars.analysis.writing import write_whole
@@ -39,6 +42,9 @@ class Analysis:
     them rising."""
     curves: pd.DataFrame
     """One row per epoch of every complete trial."""
+    importance: pd.DataFrame | None
+    """One row per knob, then architecture and recipe: shares of the variance of the expected accuracy; none with fewer
+    than eight ended trials."""
     front: Table
     """The front as cells, for a terminal."""
     summary: str
@@ -70,7 +76,8 @@ def analyze(name: str | Path, *, root: Path = EXPERIMENTS, results: Path = RESUL
         table = trials_frame(storage.space, trials)
         curves, times = curves_frame(trials), timings_frame(trials, timings)
         pareto = table.iloc[[trial.number for trial in front]][_FRONT_COLUMNS].reset_index(drop=True)
-        page = summary(storage, trials, front, name=experiment.name)
+        worth = worth_of_knobs(storage.space, trials, seed=storage.seed)
+        page = summary(storage, trials, front, worth, name=experiment.name)
         constraints, lowered = storage.space.constraints, storage.space.costs_to_lower
     title = f"{experiment.name}: {len(complete)} complete trials"
     files = {
@@ -84,6 +91,9 @@ def analyze(name: str | Path, *, root: Path = EXPERIMENTS, results: Path = RESUL
     }
     if curved := [trial for trial in complete if trial.evaluation and trial.evaluation.curve]:
         files["learning_curves.png"] = learning_curves(curved, title=title)
+    if worth is not None:
+        files["importance.csv"] = _csv(importance_frame(worth))
+        files["importance.png"] = importance_picture(worth, title=f"{experiment.name}: what the knobs are worth")
     directory = results / experiment.name
     for file, content in files.items():
         write_whole(directory / file, content)
@@ -91,11 +101,24 @@ def analyze(name: str | Path, *, root: Path = EXPERIMENTS, results: Path = RESUL
         trials=table,
         timings=times,
         pareto=pareto,
+        importance=None if worth is None else importance_frame(worth),
         curves=curves,
         front=front_table(front, lowered),
         summary=page,
         directory=directory,
         paths=tuple(directory / file for file in files),
+    )
+
+
+def importance_frame(found: Importance) -> pd.DataFrame:
+    """One row per knob, the most important first, then the architecture and the recipe as a whole."""
+    shares = (*found.knobs, found.architecture, found.recipe)
+    return pd.DataFrame(
+        {
+            "knob": pd.Series([share.name for share in shares], dtype="string"),
+            "alone": [share.alone for share in shares],
+            "total": [share.total for share in shares],
+        }
     )
 
 

@@ -17,7 +17,7 @@ from nars.space.knobs import Knob
 Floats = NDArray[np.float64]
 Tell = Callable[[Floats], Floats]
 
-NUM_POINTS = 512
+NUM_POINTS = 2048
 _LEAST_VARIANCE = 1e-20
 """Less is rounding."""
 

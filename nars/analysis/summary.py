@@ -3,20 +3,24 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from nars.analysis.tables import failures_table, front_table, rounds_table
+from nars.analysis.importance import Importance
+from nars.analysis.tables import failures_table, front_table, importance_table, rounds_table
 from nars.space.data_spec import DataSpec, SceneSettings
 from nars.space.search_space import SearchSpace
 from nars.storage import StudyStorage
 from nars.trials import FamilyBudget, Trial, TrialState
 
 
-def summary(storage: StudyStorage, trials: Sequence[Trial], front: Sequence[Trial], *, name: str) -> str:
+def summary(
+    storage: StudyStorage, trials: Sequence[Trial], front: Sequence[Trial], worth: Importance | None, *, name: str
+) -> str:
     """The page in Markdown.
 
     Args:
         storage: The study.
         trials: All of its trials, at least one of them complete.
         front: Those on the Pareto front, lowest cost first.
+        worth: Of the knobs, where it can be told.
         name: Of the experiment.
     """
     counts = Counter(trial.state for trial in trials)
@@ -37,6 +41,7 @@ def summary(storage: StudyStorage, trials: Sequence[Trial], front: Sequence[Tria
         f"Accuracy is {_metric(trials)} on the validation split, which the search has seen; a trial that got part of "
         "its epochs is not exported.",
         table.markdown,
+        *_worth(worth),
         *_notes(storage),
     ]
     return "\n\n".join(blocks) + "\n"
@@ -119,6 +124,19 @@ def _sentence(trial: Trial) -> str:
         f"{trial.evaluation.accuracy:.4f} after {trial.evaluation.epochs} of {trial.candidate.recipe.epochs} epochs, "
         f"{trial.cost.macs:,} MACs, {trial.cost.params:,} params"
     )
+
+
+def _worth(found: Importance | None) -> list[str]:
+    if found is None:
+        return []
+    table = importance_table(found)
+    return [
+        f"## {table.title}",
+        "Shares of the variance of the expected accuracy over the whole space (Sobol's), by the predictor that all "
+        "trials taught; they are as good as it is. The interaction is what a search of the architecture alone and one "
+        "of the recipe alone would both miss.",
+        table.markdown,
+    ]
 
 
 def _notes(storage: StudyStorage) -> list[str]:

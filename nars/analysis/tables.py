@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nars.analysis.importance import Importance
 from nars.trials import CostName, Trial, TrialState
 
 
@@ -52,6 +53,14 @@ def rounds_table(trials: Sequence[Trial]) -> Table:
         )
     columns = ("round", "stage", "fidelity", "trials", "complete", "failed", "best accuracy")
     return Table(title="Rounds", columns=columns, rows=tuple(rows))
+
+
+def importance_table(found: Importance) -> Table:
+    """What the ten most important knobs are worth, then architecture, recipe and their interaction."""
+    wholes = (found.architecture, found.recipe)
+    rows = [(share.name, f"{share.alone:.0%}", f"{share.total:.0%}") for share in (*found.knobs[:10], *wholes)]
+    rows.append(("interaction of the two", f"{found.interaction:.0%}", ""))
+    return Table(title="What the knobs are worth", columns=("knob", "alone", "with interactions"), rows=tuple(rows))
 
 
 def failures_table(trials: Sequence[Trial]) -> Table:

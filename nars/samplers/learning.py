@@ -38,10 +38,14 @@ class Learnt:
         return mean_N - spread_N
 
     def predict(self, codes_NK: Floats) -> tuple[Floats, Floats]:
-        """Expected accuracy of each candidate and its standard deviation."""
+        """Expected accuracy of each candidate, in [0, 1], and its standard deviation."""
         mean_N, spread_N = self.predictor.predict(self.learner.inputs(codes_NK))
-        low_N, high_N = accuracy_of(mean_N - spread_N), accuracy_of(mean_N + spread_N)
-        return accuracy_of(mean_N), (high_N - low_N) / 2
+        # Far below all that was seen a score is no accuracy any more.
+        low_N, expected_N, high_N = (
+            np.clip(accuracy_of(np.maximum(score_N, 0.0)), 0.0, 1.0)
+            for score_N in (mean_N - spread_N, mean_N, mean_N + spread_N)
+        )
+        return expected_N, (high_N - low_N) / 2
 
     @property
     def is_trusted(self) -> bool:

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from nars.analysis import analyze
+from nars.analysis.knobs import worth_of_knobs
 from nars.errors import ExperimentError
-from nars.storage import StudyStorage, create_experiment
-from nars.trials import Failure, FailureReason, SearchStage
+from nars.storage import StudyStorage, create_experiment, find_experiment
+from nars.trials import Failure, FailureReason, SearchStage, Trial, TrialState
 from tests.storage.studies import cost_of, evaluation_of, fill, sample, small_space
 
 ACCURACIES = [0.90, 0.95, None, 0.93, 0.91, 0.92, 0.97, 0.96]
@@ -38,18 +39,18 @@ def test_every_file_is_written_and_nothing_else(root, tmp_path):
     analysis = analyze("a", root=root, results=tmp_path)
     names = {
         "trials.csv", "trials.parquet", "timings.csv", "pareto.csv", "curves.csv", "summary.md",
-        "accuracy_vs_macs.png", "learning_curves.png",
+        "accuracy_vs_macs.png", "learning_curves.png", "importance.csv", "importance.png",
     }  # fmt: skip
     assert {path.name for path in (tmp_path / "a").iterdir()} == names
     assert {path.name for path in analysis.paths} == names
-    for picture in ("accuracy_vs_macs.png", "learning_curves.png"):
+    for picture in ("accuracy_vs_macs.png", "learning_curves.png", "importance.png"):
         assert (tmp_path / "a" / picture).read_bytes().startswith(b"\x89PNG")
 
 
 def test_equal_studies_give_equal_bytes_but_for_times(root, tmp_path):
     for name in ("a", "b"):
         analyze(name, root=root, results=tmp_path)
-    for file in ("trials.csv", "trials.parquet", "pareto.csv", "curves.csv"):
+    for file in ("trials.csv", "trials.parquet", "pareto.csv", "curves.csv", "importance.csv"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
     assert (tmp_path / "a" / "timings.csv").read_bytes() != (tmp_path / "b" / "timings.csv").read_bytes()
 
@@ -152,3 +153,33 @@ def test_a_results_folder_that_cannot_be_is_named(root, tmp_path):
     (tmp_path / "results").touch()
     with pytest.raises(ExperimentError, match=rf"^results cannot be written: .*: {tmp_path}/results/a/trials\.csv$"):
         analyze("a", root=root, results=tmp_path / "results")
+
+
+def test_what_each_knob_is_worth_is_told_from_eight_ended_trials_on(root, tmp_path):
+    table = analyze("a", root=root, results=tmp_path).importance
+    space = small_space()
+    assert set(table["knob"]) == {knob.path for knob in space.knobs} | {"architecture", "recipe"}
+    assert table[["alone", "total"]].stack().between(0, 1).all()
+    with StudyStorage.open(find_experiment("a", root=root).url) as storage:
+        assert worth_of_knobs(space, storage.trials()[:7], seed=0) is None
+
+
+def test_a_knob_that_decides_alone_is_found():
+    """Trials whose accuracy is told by lr and nothing else."""
+    space = small_space()
+    candidates = space.sample(60, rng=np.random.default_rng(0))
+    trials = []
+    for number, candidate in enumerate(candidates):
+        accuracy = 0.5 + 0.4 * float(np.log10(candidate.recipe.lr) + 3) / 3
+        evaluation = replace(evaluation_of(accuracy, epochs=candidate.recipe.epochs), curve=())
+        trials.append(
+            Trial(
+                number=number, candidate=candidate, stage=SearchStage.COARSE, round=0, fidelity=1.0, seed=0,
+                cost=cost_of(20_000), state=TrialState.COMPLETE, evaluation=evaluation,
+            )
+        )  # fmt: skip
+    found = worth_of_knobs(space, trials, seed=0)
+    assert found.knobs[0].name == "recipe.lr"
+    assert found.knobs[0].alone > 0.85
+    assert found.recipe.alone > 0.9
+    assert found.interaction < 0.1
