@@ -28,6 +28,9 @@ from nars.trials import Trial, TrialState, nondominated
 
 Floats = NDArray[np.float64]
 
+_LEADERS = 256
+"""Best candidates whose expected values set the bar for the next."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -112,7 +115,7 @@ class CoarseProposer:
         return self._bounds.space.decode(different_NK[:n])
 
     def _best(self, observations: Observations) -> tuple[Floats, int]:
-        """Evaluated candidates that meet the constraints, and how many of the first are on the front.
+        """The best evaluated candidates that meet the constraints, and how many of the first are on the front.
 
         The most accurate come first, after all that are on the front where costs are to be lowered too.
         """
@@ -122,9 +125,9 @@ class CoarseProposer:
         met_N = self._bounds.excess(known_NK) <= 0.0
         best_NK = known_NK[met_N]
         if not space.costs_to_lower:
-            return best_NK, 0
+            return best_NK[:_LEADERS], 0
         on_front_N = nondominated(observations.accuracy_N[order][met_N], self._bounds.log_costs_to_lower(best_NK))
-        return np.concatenate([best_NK[on_front_N], best_NK[~on_front_N]]), int(on_front_N.sum())
+        return np.concatenate([best_NK[on_front_N], best_NK[~on_front_N][:_LEADERS]]), int(on_front_N.sum())
 
     def _acquisition(self, best_NK: Floats, mean_N: Floats) -> Acquisition:
         """What is to be improved: the best expectation so far, or the front of all of them."""

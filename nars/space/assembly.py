@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 
 from pydantic import ValidationError
 
 from nars.errors import SpaceError
 from nars.space.candidate import Candidate
 from nars.space.domains import Value
+from nars.space.plain import plain
 from nars.space.problems import problems_of, validated
 from nars.space.recipe import MOMENTUM_OPTIMIZERS, NO_WEIGHTS
 
@@ -48,7 +48,7 @@ def assemble(settings: Mapping[str, Value], *, source: str) -> Candidate:
 def leaves(candidate: Candidate) -> dict[str, Value]:
     """Every setting of a candidate by path; a missing ``rest`` has no path."""
     found: dict[str, Value] = {}
-    _flatten(asdict(candidate), "", found)
+    _flatten(plain(candidate), "", found)
     return {path: value for path, value in found.items() if not path.endswith(".rest")}
 
 

@@ -2,14 +2,23 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from nars.space.architecture import Architecture
+from nars.space.plain import plain
 from nars.space.recipe import NO_WEIGHTS, Recipe
 
 
+class _Remembered:
+    """Room for the id, which is asked for again and again, outside the fields."""
+
+    __slots__ = ("_id",)
+
+    _id: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
+class Candidate(_Remembered):
     """One (architecture, recipe) pair."""
 
     architecture: Architecture
@@ -22,14 +31,18 @@ class Candidate:
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits of the content's SHA-256: equal exactly for equal candidates."""
-        content = json.dumps(asdict(self, dict_factory=_content), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()[:12]
+        try:
+            return self._id
+        except AttributeError:
+            content = json.dumps(plain(self, _counts), sort_keys=True, separators=(",", ":"))
+            object.__setattr__(self, "_id", hashlib.sha256(content.encode()).hexdigest()[:12])
+            return self._id
 
 
 _LATER: dict[str, object] = {"groups": None, "weights": NO_WEIGHTS, "inherit": False, "detector": None}
 """Settings that came later, with the value that says what was so before them."""
 
 
-def _content(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The settings that count; one that came later counts once it says something else, so that older ids hold."""
-    return {name: value for name, value in pairs if name not in _LATER or value != _LATER[name]}
+def _counts(name: str, value: object) -> bool:
+    """Whether a setting counts; one that came later does once it says something else, so that older ids hold."""
+    return name not in _LATER or value != _LATER[name]

@@ -30,6 +30,8 @@ from nars.space.variation import cross_over, mutate
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+_MOST_REMEMBERED = 100_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSpace:
@@ -50,6 +52,8 @@ class SearchSpace:
     """Path and value of every setting that is not searched."""
     text: str = ""
     """The YAML document that this space was read from."""
+    _codes_by_id: dict[str, Floats] = field(init=False, repr=False, compare=False, default_factory=dict)
+    # A search encodes its whole history again and again.
 
     @property
     def num_knobs(self) -> int:
@@ -110,16 +114,26 @@ class SearchSpace:
         Raises:
             ValueError: If a candidate is not in this space, naming the knob.
         """
-        codes_NK = np.full((len(candidates), self.num_knobs), np.nan)
+        codes_NK = np.empty((len(candidates), self.num_knobs))
         for row, candidate in enumerate(candidates):
-            values = self.values_of(candidate)
-            for column, knob in enumerate(self.knobs):
-                if knob.path in values:
-                    try:
-                        codes_NK[row, column] = knob.domain.code(values[knob.path])
-                    except ValueError as error:
-                        raise ValueError(f"{knob.path} {error}") from error
+            codes_K = self._codes_by_id.get(candidate.id)
+            if codes_K is None:
+                if len(self._codes_by_id) >= _MOST_REMEMBERED:
+                    self._codes_by_id.clear()
+                codes_K = self._codes_by_id[candidate.id] = self._codes_of(candidate)
+            codes_NK[row] = codes_K
         return codes_NK
+
+    def _codes_of(self, candidate: Candidate) -> Floats:
+        values = self.values_of(candidate)
+        codes_K = np.full(self.num_knobs, np.nan)
+        for column, knob in enumerate(self.knobs):
+            if knob.path in values:
+                try:
+                    codes_K[column] = knob.domain.code(values[knob.path])
+                except ValueError as error:
+                    raise ValueError(f"{knob.path} {error}") from error
+        return codes_K
 
     def nearest_codes(self, candidates: Sequence[Candidate]) -> Floats:
         """Codes of the nearest candidates in this space, ``N x K``; see `nars.space.nearest`."""
