@@ -9,14 +9,13 @@ import torch
 from nars.errors import BundleError, SpaceError
 from nars.exports.checksums import read_checksums, verify_checksums
 from nars.exports.documents import Metrics, Preprocessing, Provenance, parse_document
-from nars.exports.weights import load_weights
+from nars.exports.weights import WEIGHTS_FILE, load_weights
 from nars.space.architecture import Architecture
 from nars.space.candidate import Candidate
 from nars.space.documents import parse_architecture, parse_recipe
 from nars.space.recipe import Recipe
 from nars.training.network import Normalize, NormalizedClassifier, build_network
 
-WEIGHTS_FILE = "weights.safetensors"
 ARCHITECTURE_FILE = "architecture.yaml"
 RECIPE_FILE = "recipe.yaml"
 PREPROCESSING_FILE = "preprocessing.yaml"

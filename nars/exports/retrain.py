@@ -9,8 +9,8 @@ import torch
 
 from nars.data.source import inspect_data, load_split, prepare_splits
 from nars.errors import DataError, ExperimentError
-from nars.exports.bundle import ARCHITECTURE_FILE, RECIPE_FILE, SPLITS_FILE, WEIGHTS_FILE, load_bundle
-from nars.exports.weights import dump_weights
+from nars.exports.bundle import ARCHITECTURE_FILE, RECIPE_FILE, SPLITS_FILE, load_bundle
+from nars.exports.weights import WEIGHTS_FILE, dump_weights
 from nars.space.candidate import Candidate
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe, parse_architecture, parse_recipe

@@ -19,7 +19,7 @@ from nars.exports.checksums import write_checksums
 from nars.exports.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
 from nars.exports.measure import accuracy_of, predict
 from nars.exports.staging import require_replaceable, staged
-from nars.exports.weights import dump_weights
+from nars.exports.weights import WEIGHTS_FILE, dump_weights
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe
 from nars.space.recipe import NO_WEIGHTS
@@ -101,7 +101,7 @@ def export_bundle(
     with staged(out) as folder:
         for name, text in texts.items():
             (folder / name).write_bytes(text.encode())
-        (folder / files.WEIGHTS_FILE).write_bytes(dump_weights(network))
+        (folder / WEIGHTS_FILE).write_bytes(dump_weights(network))
         write_checksums(folder)
         _require_same(load_bundle(folder), trial, tested)
     return out
