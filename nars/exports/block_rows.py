@@ -1,4 +1,4 @@
-"""An architecture block by block, with every width and size resolved: what a generated file and a picture are made of."""
+"""An architecture block by block, every width and size resolved: what generated code and pictures are made of."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,8 @@
 """The model card of a bundle: a YAML head that model hubs read, and a page for people."""
 
 from nars.exports.documents import Metrics, Preprocessing, Provenance
+from nars.exports.formats_card import formats_section
+from nars.exports.formats_document import FormatsDocument
 from nars.space.candidate import Candidate
 from nars.space.yaml_text import dump_yaml
 
@@ -37,8 +39,9 @@ names = [bundle.classes[index] for index in model(images).argmax(1).tolist()]
 
     nars evaluate .      # reproduces the test accuracy
     nars train .         # trains the pair again
+    nars predict . IMAGE # tells the class of pictures of your own
 
-## Training
+{formats}## Training
 
 {epochs} epochs on {train_images:,} images with {optimizer}, from {initial}, seed {seed}, in {wall_s:.0f} s on
 {device}. The whole recipe is in `recipe.yaml`, the network in `architecture.yaml`, where both come from in
@@ -47,7 +50,14 @@ names = [bundle.classes[index] for index in model(images).argmax(1).tolist()]
 _SHOWN_CLASSES = 20
 
 
-def model_card(candidate: Candidate, *, preprocessing: Preprocessing, metrics: Metrics, provenance: Provenance) -> str:
+def model_card(
+    candidate: Candidate,
+    *,
+    preprocessing: Preprocessing,
+    metrics: Metrics,
+    provenance: Provenance,
+    formats: FormatsDocument | None = None,
+) -> str:
     """The text of a bundle's README.md."""
     body = _BODY.format(
         study=provenance.study,
@@ -62,6 +72,7 @@ def model_card(candidate: Candidate, *, preprocessing: Preprocessing, metrics: M
         macs=metrics.cost.macs,
         params=metrics.cost.params,
         memory=metrics.cost.memory_bytes,
+        formats="" if formats is None else formats_section(formats, preprocessing),
         rule=preprocessing.rule,
         classes=_class_list(preprocessing.classes),
         epochs=metrics.epochs,

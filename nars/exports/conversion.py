@@ -64,6 +64,11 @@ def convert(source: Source, formats: Sequence[Format], examples: Examples, direc
     )
 
 
+def accuracy_tolerance(one: Format, images: int) -> float:
+    """How much top-1 accuracy on some images a format may lose; two logits that are as good as equal may swap."""
+    return max(QUANTISED_TOLERANCE if one.is_quantised else 0.0, 1.5 / images)
+
+
 def _convert(source: Source, one: Format, examples: Examples, directory: Path) -> FormatReport:
     _log.info("writing %s", one.name)
     before = {path.name for path in directory.iterdir()}
@@ -85,7 +90,7 @@ def _refusal(one: Format, measured: Measured, examples: Examples) -> str | None:
     if one.is_quantised:
         accuracy = accuracy_of(examples.logits_NK, examples.split.labels)
         lost = accuracy - measured.accuracy
-        most = max(QUANTISED_TOLERANCE, 1.5 / len(examples.split))
+        most = accuracy_tolerance(one, len(examples.split))
         return None if lost <= most else f"top-1 accuracy may fall by {most:.4f}, it falls by {lost:.4f}"
     difference = measured.largest_difference
     # written so that a logit which is not a number is refused too

@@ -41,7 +41,7 @@ class FormatReport:
     format: FormatName
     files: tuple[str, ...]
     bytes: int
-    """Of its files together, shared weights included."""
+    """Of its own files together; ``python`` reads the bundle's weights, which are not counted."""
     measured: Measured | None = None
     """None where it could not be written."""
     refusal: str | None = None

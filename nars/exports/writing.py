@@ -1,6 +1,7 @@
 """From a finished trial to a bundle on disk, checked before it takes its name."""
 
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,8 +17,11 @@ from nars.exports import bundle as files
 from nars.exports.bundle import Bundle, load_bundle
 from nars.exports.card import model_card
 from nars.exports.checksums import write_checksums
+from nars.exports.conversion import convert, examples_of
 from nars.exports.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
-from nars.exports.measure import accuracy_of, predict
+from nars.exports.formats import Format, Source, formats_named
+from nars.exports.formats_document import FORMATS_FILE, FormatsDocument, dump_formats
+from nars.exports.measure import accuracy_of, as_input, predict
 from nars.exports.staging import require_replaceable, staged
 from nars.exports.weights import WEIGHTS_FILE, dump_weights
 from nars.space.data_spec import DataSpec
@@ -33,11 +37,17 @@ _ACCURACY_TOLERANCE = 0.01
 """A GPU validates in bfloat16, the export in float32; weights of another epoch mostly differ by more."""
 
 
+_SEEN_IMAGES = 200
+"""To calibrate int8 on; the accuracy hardly moves with more."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Tested:
     """A trained network and its answers to the test split."""
 
     network: NormalizedClassifier
+    seen_NCRR: Tensor
+    """Some validation images as the network reads them; calibrating on test images would be peeping."""
     test: Split
     logits_NK: Tensor
 
@@ -53,6 +63,7 @@ def export_bundle(
     study: str,
     threads: int,
     out: Path,
+    formats: Sequence[str] = (),
 ) -> Path:
     """Write the bundle of a trial; the one place that reads the test split.
 
@@ -68,17 +79,20 @@ def export_bundle(
         study: The study's name.
         threads: CPU threads of each of its trials.
         out: The bundle's folder: absent, empty, or an earlier bundle, which is replaced.
+        formats: Forms for other software to write beside the weights, each compared with the network on test images;
+            one that differs is refused in ``formats.json``, and the rest stays.
 
     Returns:
         ``out``.
 
     Raises:
-        BundleError: If the trial was not trained in full, ``out`` may not be replaced or cannot be written, or
-            the weights do not give the accuracy that the trial recorded.
+        BundleError: If a format is unknown or its library absent, the trial was not trained in full, ``out`` may not be
+            replaced or cannot be written, or the weights do not give the accuracy that the trial recorded.
         CheckpointError: If the trial's checkpoints are absent or damaged.
         DataError: If the data is absent or has changed.
     """
     evaluation = _evaluation_in_full(trial)
+    wanted = formats_named(formats)
     require_replaceable(out)
     network = _trained_in_full(trial, checkpoint_directory)
     splits = prepare_splits(data, splits_directory)
@@ -94,14 +108,16 @@ def export_bundle(
         files.PROVENANCE_FILE: dump_document(provenance),
         files.SPACE_FILE: space_text,
         files.SPLITS_FILE: (splits_directory / files.SPLITS_FILE).read_text(encoding="utf-8"),
-        files.CARD_FILE: model_card(
-            trial.candidate, preprocessing=preprocessing, metrics=metrics, provenance=provenance
-        ),
     }
     with staged(out) as folder:
         for name, text in texts.items():
             (folder / name).write_bytes(text.encode())
         (folder / WEIGHTS_FILE).write_bytes(dump_weights(network))
+        document = _convert(wanted, trial, tested, preprocessing, folder)
+        card = model_card(
+            trial.candidate, preprocessing=preprocessing, metrics=metrics, provenance=provenance, formats=document
+        )
+        (folder / files.CARD_FILE).write_bytes(card.encode())
         write_checksums(folder)
         _require_same(load_bundle(folder), trial, tested)
     return out
@@ -141,7 +157,27 @@ def _test(trial: Trial, network: NormalizedClassifier, splits: Splits, *, size: 
             f"got {found:.4f}"
         )
     test = load_split(splits, "test", size=size)
-    return _Tested(network=network, test=test, logits_NK=predict(network, test, resolution=resolution))
+    return _Tested(
+        network=network,
+        seen_NCRR=as_input(val.images[:: max(1, -(-len(val) // _SEEN_IMAGES))], resolution),
+        test=test,
+        logits_NK=predict(network, test, resolution=resolution),
+    )
+
+
+def _convert(
+    formats: Sequence[Format], trial: Trial, tested: _Tested, preprocessing: Preprocessing, folder: Path
+) -> FormatsDocument | None:
+    """Every format written and compared, with the record of it; none where none was asked for."""
+    if not formats:
+        return None
+    source = Source(
+        network=tested.network, candidate=trial.candidate, classes=preprocessing.classes, images_NCHW=tested.seen_NCRR
+    )
+    examples = examples_of(tested.test, tested.logits_NK, resolution=preprocessing.resolution)
+    document = convert(source, formats, examples, folder)
+    (folder / FORMATS_FILE).write_bytes(dump_formats(document))
+    return document
 
 
 def _preprocessing(trial: Trial, network: NormalizedClassifier, splits: Splits, *, size: int) -> Preprocessing:

@@ -72,9 +72,19 @@ def write_onnx(source: Source, path: Path) -> None:
                 external_data=False,
                 verbose=False,
             )
+            _forget_source(onnx, path)
             onnx.checker.check_model(str(path), full_check=True)
         except (torch.onnx.errors.OnnxExporterError, onnx.checker.ValidationError) as error:
             raise BundleError(f"onnx: the network cannot be exported: {str(error).splitlines()[0]}") from error
+
+
+def _forget_source(onnx: ModuleType, path: Path) -> None:
+    """Takes out where in our source each operator comes from: paths of this machine, and a third of the file."""
+    model = onnx.load(path)
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        del part.metadata_props[:]
+    onnx.save(model, path)
 
 
 def open_onnx(path: Path) -> Runner:
@@ -89,7 +99,7 @@ def open_onnx(path: Path) -> Runner:
     options.log_severity_level = 3  # errors
     try:
         session: Any = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001  its errors have no base of their own
+    except Exception as error:  # its errors have no base of their own
         raise BundleError(f"{path}: ONNX Runtime cannot read it: {error}") from error
 
     def run(images_NCHW: Tensor) -> Tensor:

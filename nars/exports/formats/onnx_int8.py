@@ -5,6 +5,8 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -55,9 +57,9 @@ class _Calibration:
     """Images in batches, in the way that ONNX Runtime's quantiser asks for them."""
 
     def __init__(self, images_NCHW: Tensor) -> None:
-        self._batches: Iterator[Tensor] = iter(images_NCHW.split(_BATCH_SIZE))
+        self._batches: Iterator[Tensor] = iter(torch.split(images_NCHW, _BATCH_SIZE))
 
-    def get_next(self) -> dict[str, NDArray[object]] | None:
+    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         """The next batch by the name of the input; none at the end."""
         batch = next(self._batches, None)
         return None if batch is None else {"images": batch.contiguous().numpy()}

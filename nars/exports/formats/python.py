@@ -27,7 +27,7 @@ class PythonFormat:
     is_quantised = False
 
     def require(self) -> None:
-        """torch and safetensors are ours too."""
+        """Needs nothing: torch and safetensors are ours too."""
 
     def write(self, source: Source, directory: Path) -> None:
         """Writes ``model.py``, and the weights where they are not there yet."""

@@ -3,7 +3,8 @@
 PYTHON_TEXT = '''\
 """A network found by NARS, in plain torch. `load()` gives it with the weights that lie beside this file.
 
-It reads N x {channels} x {resolution} x {resolution} float images in [0, 1] and gives N x {num_classes} logits; it normalises them itself.
+It reads N x {channels} x {resolution} x {resolution} float images in [0, 1], which it normalises itself.
+It gives N x {num_classes} logits.
 Stochastic depth, which acts in training alone, is left out.
 """
 

@@ -1,4 +1,4 @@
-"""timm: an architecture string and a state dict that timm's MobileNetV3 class builds, where it can express the network."""
+"""timm: an architecture string and a state dict for timm's MobileNetV3 class, where it can express the network."""
 
 import json
 from functools import partial
@@ -25,14 +25,14 @@ _ACTIVATIONS = {"hswish": "hard_swish", "relu": "relu", "relu6": "relu6", "swish
 
 
 class TimmFormat:
-    """``timm.json``, the arguments of timm's class, and ``timm.safetensors``; timm's users normalise images themselves."""
+    """``timm.json``, the arguments of timm's class, and ``timm.safetensors``; normalising is left to timm's users."""
 
     name: FormatName = "timm"
     files: tuple[str, ...] = (TIMM_FILE, TIMM_WEIGHTS_FILE)
     is_quantised = False
 
     def require(self) -> None:
-        """timm."""
+        """Needs timm."""
         library("timm", install="timm")
 
     def write(self, source: Source, directory: Path) -> None:
@@ -48,7 +48,7 @@ class TimmFormat:
         (directory / TIMM_WEIGHTS_FILE).write_bytes(save(state, metadata={"format": "pt"}))
 
     def open(self, directory: Path) -> Runner:
-        """timm's network, behind the normalisation that the JSON names."""
+        """Builds timm's network, behind the normalisation that the JSON names."""
         path = directory / TIMM_FILE
         try:
             arguments: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -88,7 +88,7 @@ def _arguments(source: Source) -> dict[str, Any]:
 
 
 def _build(arguments: dict[str, Any]) -> nn.Module:
-    """timm's network of some arguments, as its own ``_gen_fbnetv3`` builds its own."""
+    """A network of timm's of some arguments, as its own ``_gen_fbnetv3`` builds its own."""
     builder = library("timm.models._efficientnet_builder", install="timm")
     blocks = library("timm.models._efficientnet_blocks", install="timm")
     layers = library("timm.layers", install="timm")

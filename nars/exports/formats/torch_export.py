@@ -19,15 +19,18 @@ class TorchExportFormat:
     is_quantised = False
 
     def require(self) -> None:
-        """torch has it."""
+        """Needs nothing: torch has it."""
 
     def write(self, source: Source, directory: Path) -> None:
         """Writes ``model.pt2``."""
         batch = torch.export.Dim("batch")
+        blank = torch.zeros_like(source.images_NCHW[:2])  # it is kept in the file, where nobody's images belong
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch about itself
             # of a batch of one, torch would make a constant
-            program = torch.export.export(source.network, (source.images_NCHW[:2],), dynamic_shapes=({0: batch},))
+            program = torch.export.export(source.network, (blank,), dynamic_shapes=({0: batch},))
+            for node in program.graph.nodes:
+                node.meta.pop("stack_trace", None)  # paths of this machine
             torch.export.save(program, directory / PT2_FILE)
 
     def open(self, directory: Path) -> Runner:
@@ -35,7 +38,7 @@ class TorchExportFormat:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                module = torch.export.load(directory / PT2_FILE).module()
+                module: Runner = torch.export.load(directory / PT2_FILE).module()
             except (OSError, RuntimeError, ValueError) as error:
                 raise BundleError(f"{directory / PT2_FILE}: torch.export cannot read it: {error}") from error
-        return lambda images_NCHW: module(images_NCHW)
+        return module

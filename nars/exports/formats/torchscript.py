@@ -19,14 +19,14 @@ class TorchScriptFormat:
     is_quantised = False
 
     def require(self) -> None:
-        """torch has it."""
+        """Needs nothing: torch has it."""
 
     def write(self, source: Source, directory: Path) -> None:
         """Writes ``model.torchscript``."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch calls it deprecated
             traced = torch.jit.trace(source.network, source.images_NCHW[:2])  # type: ignore[no-untyped-call]
-            torch.jit.save(traced, str(directory / TORCHSCRIPT_FILE))  # type: ignore[no-untyped-call]
+            torch.jit.save(traced, str(directory / TORCHSCRIPT_FILE))
 
     def open(self, directory: Path) -> Runner:
         """The traced module."""
@@ -34,7 +34,7 @@ class TorchScriptFormat:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                module = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
+                module: Runner = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
             except (OSError, RuntimeError, ValueError) as error:
                 raise BundleError(f"{path}: TorchScript cannot be read: {error}") from error
-        return lambda images_NCHW: module(images_NCHW)
+        return module
