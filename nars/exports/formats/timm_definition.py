@@ -46,14 +46,12 @@ def _problems(architecture: Architecture) -> Iterator[str]:
     if style.divisor != 8:
         yield f"widths rounded to multiples of {style.divisor}"
     for index, stage in enumerate(architecture.stages):
-        yield from (f"{problem} in stage {index}" for problem in _stage_problems(stage, architecture))
+        yield from (f"{problem} in stage {index}" for problem in _stage_problems(stage))
 
 
-def _stage_problems(stage: Stage, architecture: Architecture) -> Iterator[str]:
+def _stage_problems(stage: Stage) -> Iterator[str]:
     if stage.block == "fused_residual":
         yield "fused residuals"
-    if stage.squeeze_excite and stage.activation != "relu" and stage.activation != architecture.stem.activation:
-        yield f"a squeeze-excite of activation {stage.activation}"
     for block in (stage.first, stage.rest):
         if block is not None and block.padding not in {None, block.kernel // 2}:
             yield f"a padding of {block.padding} under a kernel of {block.kernel}"
