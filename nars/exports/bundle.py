@@ -24,6 +24,8 @@ PROVENANCE_FILE = "provenance.yaml"
 SPACE_FILE = "space.yaml"
 SPLITS_FILE = "splits.json"
 CARD_FILE = "README.md"
+CURVE_FILE = "learning_curve.png"
+DIAGRAM_FILE = "architecture.png"
 BUNDLE_FILES = (
     ARCHITECTURE_FILE,
     CARD_FILE,
@@ -35,7 +37,7 @@ BUNDLE_FILES = (
     SPLITS_FILE,
     WEIGHTS_FILE,
 )
-"""All files of a bundle but the checksums."""
+"""What every bundle holds, beside checksums; later ones hold pictures too, and formats where they were asked for."""
 
 T = TypeVar("T")
 

@@ -23,6 +23,8 @@ recipes together.
 
 The validation split chose this network among the trials of the search; the test split was read by the export alone.
 
+![Resolution, width and kernel of each block](architecture.png)
+
 ## Use
 
 ```python
@@ -46,7 +48,7 @@ names = [bundle.classes[index] for index in model(images).argmax(1).tolist()]
 {epochs} epochs on {train_images:,} images with {optimizer}, from {initial}, seed {seed}, in {wall_s:.0f} s on
 {device}. The whole recipe is in `recipe.yaml`, the network in `architecture.yaml`, where both come from in
 `provenance.yaml` and `space.yaml`.
-"""
+{curve}"""
 _SHOWN_CLASSES = 20
 
 
@@ -57,6 +59,7 @@ def model_card(
     metrics: Metrics,
     provenance: Provenance,
     formats: FormatsDocument | None = None,
+    has_curve: bool = False,
 ) -> str:
     """The text of a bundle's README.md."""
     body = _BODY.format(
@@ -73,6 +76,7 @@ def model_card(
         params=metrics.cost.params,
         memory=metrics.cost.memory_bytes,
         formats="" if formats is None else formats_section(formats, preprocessing),
+        curve="\n![Accuracy and losses per epoch](learning_curve.png)\n" if has_curve else "",
         rule=preprocessing.rule,
         classes=_class_list(preprocessing.classes),
         epochs=metrics.epochs,

@@ -14,10 +14,12 @@ from nars.data.source import load_split, prepare_splits
 from nars.data.splits import Splits
 from nars.errors import BundleError
 from nars.exports import bundle as files
+from nars.exports.block_diagram import block_diagram
 from nars.exports.bundle import Bundle, load_bundle
 from nars.exports.card import model_card
 from nars.exports.checksums import write_checksums
 from nars.exports.conversion import convert, examples_of
+from nars.exports.curve_picture import learning_curve
 from nars.exports.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
 from nars.exports.formats import Format, Source, formats_named
 from nars.exports.formats_document import FORMATS_FILE, FormatsDocument, dump_formats
@@ -113,9 +115,15 @@ def export_bundle(
         for name, text in texts.items():
             (folder / name).write_bytes(text.encode())
         (folder / WEIGHTS_FILE).write_bytes(dump_weights(network))
+        _draw(trial, evaluation, study, folder)
         document = _convert(wanted, trial, tested, preprocessing, folder)
         card = model_card(
-            trial.candidate, preprocessing=preprocessing, metrics=metrics, provenance=provenance, formats=document
+            trial.candidate,
+            preprocessing=preprocessing,
+            metrics=metrics,
+            provenance=provenance,
+            formats=document,
+            has_curve=bool(evaluation.curve),
         )
         (folder / files.CARD_FILE).write_bytes(card.encode())
         write_checksums(folder)
@@ -163,6 +171,15 @@ def _test(trial: Trial, network: NormalizedClassifier, splits: Splits, *, size: 
         test=test,
         logits_NK=predict(network, test, resolution=resolution),
     )
+
+
+def _draw(trial: Trial, evaluation: Evaluation, study: str, folder: Path) -> None:
+    title = f"{study}: trial {trial.number}"
+    costs = f"{trial.cost.macs:,} MACs, {trial.cost.params:,} params"
+    diagram = block_diagram(trial.candidate.architecture, title=f"{title}, {costs}")
+    (folder / files.DIAGRAM_FILE).write_bytes(diagram)
+    if evaluation.curve:  # a user who trains himself tells none
+        (folder / files.CURVE_FILE).write_bytes(learning_curve(evaluation.curve, title=title))
 
 
 def _convert(
