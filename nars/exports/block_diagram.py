@@ -41,8 +41,9 @@ def block_diagram(architecture: Architecture, *, title: str) -> bytes:
     resolution.bar(places, [column.size for column in columns], color=colors)
     resolution.set_ylabel("resolution\n(pixels)")
     hidden = [column.hidden for column in columns]
-    width.bar(places, hidden, color="none", edgecolor="black", linewidth=0.8, label="inside the block")
     width.bar(places, [column.width for column in columns], color=colors)
+    # in front, because the widest part of a block may be its output
+    width.bar(places, hidden, color="none", edgecolor="black", linewidth=0.8, label="inside the block")
     gated = [place for place, column in enumerate(columns) if column.is_gated]
     if gated:
         tops = [max(columns[place].hidden, columns[place].width) for place in gated]

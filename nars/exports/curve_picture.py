@@ -17,7 +17,7 @@ def learning_curve(curve: tuple[EpochRecord, ...], *, title: str) -> bytes:
     accuracy, loss = figure.subplots(1, 2)
     epochs = [record.epoch for record in curve]
     accuracy.plot(epochs, [record.val_accuracy for record in curve], color=BLUE, marker=".")
-    accuracy.set_ylabel("validation accuracy (top-1, share of images)")
+    accuracy.set_ylabel("validation accuracy\n(top-1, share of images)")
     loss.plot(epochs, [record.train_loss for record in curve], color=ORANGE, linestyle="--", marker=".", label="train")
     validated = [(record.epoch, record.val_loss) for record in curve if record.val_loss is not None]
     if validated:

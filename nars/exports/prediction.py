@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torchvision.transforms.v2 import functional
+from torch import Tensor
 
 from nars.data.dataset import Split
 from nars.data.decoding import decode_images
@@ -49,7 +49,7 @@ def predict_images(
         raise DataError(f"there is no image {', '.join(absent)}")
     images_NCSS = decode_images(Path(), [str(path) for path in paths], size=rules.size)
     if rules.channels == 1:
-        images_NCSS = functional.rgb_to_grayscale(images_NCSS)
+        images_NCSS = _greyscale(images_NCSS)
     split = Split(images=images_NCSS, labels=torch.zeros(len(paths), dtype=torch.int64))
     logits_NK = predict(open_bundle(bundle, form), split, resolution=rules.resolution)
     values_NT, indices_NT = logits_NK.softmax(1).topk(min(top, len(rules.classes)), dim=1)
@@ -57,3 +57,10 @@ def predict_images(
         tuple(Label(name=rules.classes[index], probability=value) for value, index in zip(values, indices, strict=True))
         for values, indices in zip(values_NT.tolist(), indices_NT.tolist(), strict=True)
     ]
+
+
+def _greyscale(images_N3SS: Tensor) -> Tensor:
+    """Luma of ITU-R 601 in Pillow's whole numbers, which leave a grey pixel as it is (torchvision's take 1 off)."""
+    weights_3 = torch.tensor([19595, 38470, 7471], dtype=torch.int32)[:, None, None]
+    luma_N1SS = (images_N3SS.int() * weights_3).sum(1, keepdim=True, dtype=torch.int32) + 0x8000
+    return (luma_N1SS >> 16).to(torch.uint8)

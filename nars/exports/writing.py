@@ -175,7 +175,8 @@ def _test(trial: Trial, network: NormalizedClassifier, splits: Splits, *, size: 
 
 def _draw(trial: Trial, evaluation: Evaluation, study: str, folder: Path) -> None:
     title = f"{study}: trial {trial.number}"
-    costs = f"{trial.cost.macs:,} MACs, {trial.cost.params:,} params"
+    size = trial.candidate.architecture.resolution
+    costs = f"input {size} x {size}, {trial.cost.macs:,} MACs, {trial.cost.params:,} params"
     diagram = block_diagram(trial.candidate.architecture, title=f"{title}, {costs}")
     (folder / files.DIAGRAM_FILE).write_bytes(diagram)
     if evaluation.curve:  # a user who trains himself tells none

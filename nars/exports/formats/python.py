@@ -4,6 +4,7 @@ import importlib.util
 from itertools import groupby
 from pathlib import Path
 
+from safetensors import SafetensorError
 from torch import nn
 
 from nars.errors import BundleError
@@ -43,7 +44,10 @@ class PythonFormat:
             raise BundleError(f"{path}: there is no such Python file")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        network: nn.Module = module.load(directory / WEIGHTS_FILE)
+        try:
+            network: nn.Module = module.load(directory / WEIGHTS_FILE)
+        except (OSError, RuntimeError, SafetensorError) as error:
+            raise BundleError(f"{path}: {WEIGHTS_FILE} cannot be loaded: {error}") from error
         return network
 
 
