@@ -5,7 +5,21 @@ import sys
 
 import typer
 
-from nars.cli import analyze, evaluate, export, family, latency, model, resume, search, space, status, sweep, train
+from nars.cli import (
+    analyze,
+    evaluate,
+    export,
+    family,
+    latency,
+    model,
+    predict,
+    resume,
+    search,
+    space,
+    status,
+    sweep,
+    train,
+)
 from nars.errors import NarsError
 
 app = typer.Typer(
@@ -17,7 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(space.app)
 app.add_typer(latency.app)
-for command in (search, resume, status, analyze, family, export, evaluate, sweep, train, model):
+for command in (search, resume, status, analyze, family, export, evaluate, predict, sweep, train, model):
     app.command(epilog=command.EPILOG)(getattr(command, command.__name__.rsplit(".", maxsplit=1)[-1]))
 
 

@@ -15,5 +15,9 @@ Device = Annotated[str, typer.Option(help="auto (the GPU where there is one), cp
 Data = Annotated[
     Path | None, typer.Option(help="Image folder; where the data lay at the search by default.", show_default=False)
 ]
+Form = Annotated[
+    str | None,
+    typer.Option("--format", help="A format of the bundle; its own weights by default.", show_default=False),
+]
 EXPERIMENTS = Path("experiments")
 RESULTS = Path("results")

@@ -15,6 +15,7 @@ from nars.data.detection import (
 )
 from nars.data.source import inspect_data, load_split, prepare_splits
 from nars.data.splits import Splits
+from nars.exports.formats.format import Runner
 from nars.exports.measure import accuracy_of, predict
 from nars.models.detector import build_detector
 from nars.space.candidate import Candidate
@@ -74,18 +75,24 @@ def num_images(splits: Splits | DetectionSplits, name: SplitName) -> int:
 
 
 def answers_of(
-    network: nn.Module, candidate: Candidate, splits: Splits | DetectionSplits, name: SplitName, *, size: int
+    network: nn.Module | Runner,
+    candidate: Candidate,
+    splits: Splits | DetectionSplits,
+    name: SplitName,
+    *,
+    size: int,
 ) -> Answers:
     """What a network answers to a split, computed so that it comes out the same again: on the CPU, in float32.
 
     Args:
-        network: Of the candidate, on the CPU and in eval mode.
+        network: Of the candidate, on the CPU and in eval mode; or a classifier in another format.
         candidate: Tells task and resolution.
         splits: As `recorded_splits` gives them.
         name: The split that is read, and no other.
         size: Pixels at which a classifier's images are kept.
     """
     if isinstance(splits, DetectionSplits):
+        assert isinstance(network, nn.Module), "formats are for classifiers"
         split = load_detection_split(splits, name, with_masks=has_masks(candidate))
         found = detect(network, split, batch_size=VALIDATION_BATCH, device=CPU)
         validation = validation_of(split, found)

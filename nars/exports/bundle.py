@@ -10,13 +10,12 @@ from nars.errors import BundleError, SpaceError
 from nars.exports.answers import blank_network
 from nars.exports.checksums import read_checksums, verify_checksums
 from nars.exports.documents import Metrics, Preprocessing, Provenance, parse_document
-from nars.exports.weights import load_weights
+from nars.exports.weights import WEIGHTS_FILE, load_weights
 from nars.space.architecture import Architecture
 from nars.space.candidate import Candidate
 from nars.space.documents import parse_architecture, parse_recipe
 from nars.space.recipe import Recipe
 
-WEIGHTS_FILE = "weights.safetensors"
 ARCHITECTURE_FILE = "architecture.yaml"
 RECIPE_FILE = "recipe.yaml"
 PREPROCESSING_FILE = "preprocessing.yaml"
@@ -25,6 +24,8 @@ PROVENANCE_FILE = "provenance.yaml"
 SPACE_FILE = "space.yaml"
 SPLITS_FILE = "splits.json"
 CARD_FILE = "README.md"
+CURVE_FILE = "learning_curve.png"
+DIAGRAM_FILE = "architecture.png"
 BUNDLE_FILES = (
     ARCHITECTURE_FILE,
     CARD_FILE,
@@ -36,7 +37,7 @@ BUNDLE_FILES = (
     SPLITS_FILE,
     WEIGHTS_FILE,
 )
-"""All files of a bundle but the checksums."""
+"""What every bundle holds, beside checksums; later ones hold pictures too, and formats where they were asked for."""
 
 T = TypeVar("T")
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from nars.exports.documents import Metrics, Preprocessing, Provenance
+from nars.exports.formats_card import formats_section
+from nars.exports.formats_document import FormatsDocument
 from nars.space.candidate import Candidate
 from nars.space.yaml_text import dump_yaml
 
@@ -23,6 +25,8 @@ recipes together.
 
 The validation split chose this network among the trials of the search; the test split was read by the export alone.
 
+![Resolution, width and kernel of each block](architecture.png)
+
 ## Use
 
 ```python
@@ -38,13 +42,14 @@ model = bundle.model()  # on the CPU, in eval mode
 
     nars evaluate .      # reproduces the test accuracy
     nars train .         # trains the pair again
+    nars predict . IMAGE # tells the class of pictures of your own
 
-## Training
+{formats}## Training
 
 {epochs} epochs on {train_images:,} images with {optimizer}, from {initial}, seed {seed}, in {wall_s:.0f} s on
 {device}. The whole recipe is in `recipe.yaml`, the network in `architecture.yaml`, where both come from in
 `provenance.yaml` and `space.yaml`.
-"""
+{curve}"""
 _SHOWN_CLASSES = 20
 
 
@@ -94,7 +99,15 @@ def _words(metrics: Metrics) -> _Words:
     return _DETECTOR if metrics.test_detection.masks is None else _MASK_DETECTOR
 
 
-def model_card(candidate: Candidate, *, preprocessing: Preprocessing, metrics: Metrics, provenance: Provenance) -> str:
+def model_card(
+    candidate: Candidate,
+    *,
+    preprocessing: Preprocessing,
+    metrics: Metrics,
+    provenance: Provenance,
+    formats: FormatsDocument | None = None,
+    has_curve: bool = False,
+) -> str:
     """The text of a bundle's README.md."""
     words = _words(metrics)
     body = _BODY.format(
@@ -113,6 +126,8 @@ def model_card(candidate: Candidate, *, preprocessing: Preprocessing, metrics: M
         macs=metrics.cost.macs,
         params=metrics.cost.params,
         memory=metrics.cost.memory_bytes,
+        formats="" if formats is None else formats_section(formats, preprocessing),
+        curve="\n![Accuracy and losses per epoch](learning_curve.png)\n" if has_curve else "",
         rule=preprocessing.rule,
         classes=_class_list(preprocessing.classes),
         epochs=metrics.epochs,

@@ -13,8 +13,8 @@ from nars.data.source import load_split
 from nars.data.splits import Splits
 from nars.errors import DataError, ExperimentError
 from nars.exports.answers import data_info, has_masks, is_detector, recorded_splits, trained_network
-from nars.exports.bundle import ARCHITECTURE_FILE, RECIPE_FILE, SPLITS_FILE, WEIGHTS_FILE, load_bundle
-from nars.exports.weights import dump_weights
+from nars.exports.bundle import ARCHITECTURE_FILE, RECIPE_FILE, SPLITS_FILE, load_bundle
+from nars.exports.weights import WEIGHTS_FILE, dump_weights
 from nars.space.candidate import Candidate
 from nars.space.data_spec import DataSource, DataSpec, SplitName
 from nars.space.documents import dump_architecture, dump_recipe, parse_architecture, parse_recipe

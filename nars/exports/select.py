@@ -53,6 +53,18 @@ def best_trial(
     return min(within, key=lambda trial: (-_accuracy(trial), trial.cost.macs, trial.number))
 
 
+def trial_numbered(trials: Sequence[Trial], number: int) -> tuple[Trial]:
+    """The one trial of a number.
+
+    Raises:
+        ExperimentError: If there is none.
+    """
+    for trial in trials:
+        if trial.number == number:
+            return (trial,)
+    raise ExperimentError(f"the trial must be one of 0 to {len(trials) - 1}, got {number}")
+
+
 def _accuracy(trial: Trial) -> float:
     assert trial.evaluation is not None  # given exactly when complete
     return trial.evaluation.accuracy

@@ -8,6 +8,8 @@ from torch import nn
 
 from nars.errors import BundleError
 
+WEIGHTS_FILE = "weights.safetensors"
+
 
 def dump_weights(network: nn.Module) -> bytes:
     """The network's state dict, in a form that is the same every time."""

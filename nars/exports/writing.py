@@ -1,6 +1,7 @@
 """From a finished trial to a bundle on disk, checked before it takes its name."""
 
 import platform
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torchvision
 from torch import nn
 
 from nars.data.detection import DetectionSplits
+from nars.data.source import load_split
 from nars.data.splits import Splits
 from nars.errors import BundleError
 from nars.exports import bundle as files
@@ -21,21 +23,32 @@ from nars.exports.answers import (
     recorded_splits,
     trained_network,
 )
+from nars.exports.block_diagram import block_diagram
 from nars.exports.bundle import Bundle, load_bundle
 from nars.exports.card import model_card
 from nars.exports.checksums import write_checksums
+from nars.exports.conversion import convert, examples_of
+from nars.exports.curve_picture import learning_curve
 from nars.exports.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
+from nars.exports.formats import Format, Source, formats_named
+from nars.exports.formats_document import FORMATS_FILE, FormatsDocument, dump_formats
+from nars.exports.measure import as_input
 from nars.exports.staging import require_replaceable, staged
-from nars.exports.weights import dump_weights
+from nars.exports.weights import WEIGHTS_FILE, dump_weights
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe
 from nars.space.recipe import NO_WEIGHTS
 from nars.training.checkpoint import load_last, require_same_run
+from nars.training.network import NormalizedClassifier
 from nars.trials import Evaluation, Trial
 from nars.version import VERSION
 
 _ACCURACY_TOLERANCE = 0.01
 """A GPU validates in bfloat16, the export in float32; weights of another epoch mostly differ by more."""
+
+
+_SEEN_IMAGES = 200
+"""To calibrate int8 on; the accuracy hardly moves with more."""
 
 
 def export_bundle(
@@ -49,6 +62,7 @@ def export_bundle(
     study: str,
     threads: int,
     out: Path,
+    formats: Sequence[str] = (),
 ) -> Path:
     """Write the bundle of a trial; the one place that reads the test split.
 
@@ -64,17 +78,22 @@ def export_bundle(
         study: The study's name.
         threads: CPU threads of each of its trials.
         out: The bundle's folder: absent, empty, or an earlier bundle, which is replaced.
+        formats: Forms for other software to write beside the weights, each compared with the network on test images;
+            one that differs is refused in ``formats.json``, and the rest stays.
 
     Returns:
         ``out``.
 
     Raises:
-        BundleError: If the trial was not trained in full, ``out`` may not be replaced or cannot be written, or
-            the weights do not give the accuracy that the trial recorded.
+        BundleError: If a format is unknown or its library absent, the trial was not trained in full, ``out`` may not be
+            replaced or cannot be written, or the weights do not give the accuracy that the trial recorded.
         CheckpointError: If the trial's checkpoints are absent or damaged.
         DataError: If the data is absent or has changed.
     """
     evaluation = _evaluation_in_full(trial)
+    wanted = formats_named(formats)
+    if wanted and is_detector(trial.candidate):
+        raise BundleError(f"formats are for classifiers, got a detector and {', '.join(one.name for one in wanted)}")
     require_replaceable(out)
     network = _trained_in_full(trial, checkpoint_directory)
     splits = recorded_splits(trial.candidate, data, splits_directory)
@@ -90,14 +109,22 @@ def export_bundle(
         files.PROVENANCE_FILE: dump_document(provenance),
         files.SPACE_FILE: space_text,
         files.SPLITS_FILE: (splits_directory / files.SPLITS_FILE).read_text(encoding="utf-8"),
-        files.CARD_FILE: model_card(
-            trial.candidate, preprocessing=preprocessing, metrics=metrics, provenance=provenance
-        ),
     }
     with staged(out) as folder:
         for name, text in texts.items():
             (folder / name).write_bytes(text.encode())
-        (folder / files.WEIGHTS_FILE).write_bytes(dump_weights(network))
+        (folder / WEIGHTS_FILE).write_bytes(dump_weights(network))
+        _draw(trial, evaluation, study, folder)
+        document = _convert(wanted, trial, network, tested, splits, preprocessing, folder)
+        card = model_card(
+            trial.candidate,
+            preprocessing=preprocessing,
+            metrics=metrics,
+            provenance=provenance,
+            formats=document,
+            has_curve=bool(evaluation.curve),
+        )
+        (folder / files.CARD_FILE).write_bytes(card.encode())
         write_checksums(folder)
         _require_same(load_bundle(folder), trial, tested, splits, size=size)
     return out
@@ -135,6 +162,43 @@ def _test(trial: Trial, network: nn.Module, splits: Splits | DetectionSplits, *,
             f"got {found.accuracy:.4f}"
         )
     return answers_of(network, trial.candidate, splits, "test", size=size)
+
+
+def _draw(trial: Trial, evaluation: Evaluation, study: str, folder: Path) -> None:
+    title = f"{study}: trial {trial.number}"
+    size = trial.candidate.architecture.resolution
+    costs = f"input {size} x {size}, {trial.cost.macs:,} MACs, {trial.cost.params:,} params"
+    diagram = block_diagram(trial.candidate.architecture, title=f"{title}, {costs}")
+    (folder / files.DIAGRAM_FILE).write_bytes(diagram)
+    if evaluation.curve:  # a user who trains himself tells none
+        (folder / files.CURVE_FILE).write_bytes(learning_curve(evaluation.curve, title=title))
+
+
+def _convert(
+    formats: Sequence[Format],
+    trial: Trial,
+    network: nn.Module,
+    tested: Answers,
+    splits: Splits | DetectionSplits,
+    preprocessing: Preprocessing,
+    folder: Path,
+) -> FormatsDocument | None:
+    """Every format written and compared, with the record of it; none where none was asked for."""
+    if not formats or isinstance(splits, DetectionSplits):
+        return None
+    assert isinstance(network, NormalizedClassifier), "a classifier's splits"
+    size, resolution = preprocessing.size, preprocessing.resolution
+    val = load_split(splits, "val", size=size)  # calibrating on test images would be peeping
+    source = Source(
+        network=network,
+        candidate=trial.candidate,
+        classes=preprocessing.classes,
+        images_NCHW=as_input(val.images[:: max(1, -(-len(val) // _SEEN_IMAGES))], resolution),
+    )
+    examples = examples_of(load_split(splits, "test", size=size), tested.everything, resolution=resolution)
+    document = convert(source, formats, examples, folder)
+    (folder / FORMATS_FILE).write_bytes(dump_formats(document))
+    return document
 
 
 def _preprocessing(trial: Trial, network: nn.Module, splits: Splits | DetectionSplits, *, size: int) -> Preprocessing:

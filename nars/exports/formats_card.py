@@ -1,0 +1,68 @@
+"""The part of a model card on the formats of a bundle: how to run each, and what each gave beside its source."""
+
+from nars.exports.documents import Preprocessing
+from nars.exports.formats import FormatName
+from nars.exports.formats_document import FormatsDocument, formats_rows
+
+_ONNX = """\
+session = onnxruntime.InferenceSession("{file}")
+(logits,) = session.run(["logits"], {{"images": images}})  # float32 numpy array in [0, 1], {shape}"""
+_USES: dict[FormatName, str] = {
+    "onnx": "import onnxruntime\n\n" + _ONNX,
+    "onnx-int8": "import onnxruntime\n\n" + _ONNX,
+    "torch-export": 'import torch\n\nmodel = torch.export.load("{file}").module()',
+    "torchscript": 'import torch\n\nmodel = torch.jit.load("{file}")',
+    "python": "from model import load\n\nmodel = load()",
+    "timm": """\
+import json
+from functools import partial
+
+from safetensors.torch import load_file
+from timm.layers import get_act_layer
+from timm.models._efficientnet_blocks import SqueezeExcite
+from timm.models._efficientnet_builder import decode_arch_def, round_channels
+from timm.models.mobilenetv3 import MobileNetV3
+
+spec = json.load(open("{file}"))
+rounded = partial(round_channels, round_limit=spec["round_limit"])
+same = ("num_classes", "in_chans", "stem_size", "num_features", "head_bias", "se_from_exp", "drop_rate")
+model = MobileNetV3(
+    decode_arch_def(spec["arch_def"]),
+    act_layer=get_act_layer(spec["act_layer"]),
+    se_layer=partial(SqueezeExcite, gate_layer=spec["se_gate"], rd_round_fn=rounded),
+    round_chs_fn=rounded,
+    **{{name: spec[name] for name in same}},
+)
+model.load_state_dict(load_file("timm.safetensors"))
+model.eval()  # reads images less spec["mean"] over spec["std"]""",
+}
+_SECTION = """\
+## Formats
+
+Each was run on {images:,} images of the test split beside the bundle's own network in torch, on {device}.
+A latency is the median of one image by itself.
+
+{table}
+
+{uses}
+
+"""
+
+
+def formats_section(document: FormatsDocument, preprocessing: Preprocessing) -> str:
+    """Markdown: the table, then a few lines of code for each format that is in the bundle."""
+    head, *rows = formats_rows(document)
+    lines = [head, ["---"] * len(head), *rows]
+    size = preprocessing.resolution
+    shape = f"N x {preprocessing.channels} x {size} x {size}"
+    uses = [
+        f"`{one.format}`:\n\n```python\n{_USES[one.format].format(file=one.files[0], shape=shape)}\n```"
+        for one in document.formats
+        if one.refusal is None
+    ]
+    return _SECTION.format(
+        images=document.images,
+        device=document.device,
+        table="\n".join(f"| {' | '.join(line)} |" for line in lines),
+        uses="\n\n".join(uses),
+    )

@@ -1,0 +1,39 @@
+"""Runs a bundle's network, by itself or in one of the formats that lie beside it."""
+
+from nars.errors import BundleError
+from nars.exports.bundle import Bundle
+from nars.exports.checksums import read_checksums
+from nars.exports.formats import Runner, format_named
+from nars.exports.formats_document import read_formats
+
+
+def open_bundle(bundle: Bundle, form: str | None = None) -> Runner:
+    """The network of a bundle whose files have been checked.
+
+    The formats ``python`` and ``torchscript`` are programs, which run here: open those of people you trust.
+
+    Args:
+        bundle: What `load_bundle` returned.
+        form: Name of a format; none for the bundle's own weights in torch.
+
+    Returns:
+        From ``N x C x R x R`` float images in [0, 1] to ``N x K`` logits, on the CPU.
+
+    Raises:
+        BundleError: If the format is unknown, not in the bundle, or cannot be read here.
+    """
+    if form is None:
+        return bundle.model()
+    chosen = format_named(form)
+    recorded = read_checksums(bundle.directory)
+    document = read_formats(bundle.directory)
+    report = document.report(chosen.name) if document else None
+    if report is None or report.refusal is not None or any(name not in recorded for name in chosen.files):
+        there = [one.format for one in document.formats if one.refusal is None] if document else []
+        why = f" (refused at the export: {report.refusal})" if report and report.refusal else ""
+        raise BundleError(
+            f"{bundle.directory}: the bundle must hold the format {chosen.name!r}{why}, got "
+            f"{', '.join(there) or 'no formats'}; export it again with --format {chosen.name}"
+        )
+    chosen.require()
+    return chosen.open(bundle.directory)
