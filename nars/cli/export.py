@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from nars.cli.options import EXPERIMENTS, Name, Root
+from nars.cli.options import EXPERIMENTS, Name, Root, Storage
 
 EPILOG = "Example: nars export best digits --max-macs 5e5 --out bundles/digits"
 
@@ -17,6 +17,7 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="The bundle's folder. [default: bundles/NAME]", show_default=False)
     ] = None,
+    storage: Storage = None,
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Export the best candidate trained in full: weights, architecture, recipe, metrics; verified."""
@@ -25,7 +26,7 @@ def export(
     from nars.exports import load_bundle
 
     assert which == "best"
-    directory = run_export(name, root=experiments, max_macs=max_macs, out=out)
+    directory = run_export(name, root=experiments, storage=storage, max_macs=max_macs, out=out)
     bundle = load_bundle(directory)
     metrics, provenance = bundle.metrics, bundle.provenance
     console().print(

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from nars.errors import NarsError
 from nars.evaluation.evaluator import Evaluator, TrialTask
@@ -95,7 +95,7 @@ class RayExecutor:
         self._looked_s, self._room = 0.0, 0
         try:
             require_fit(present, cpus=self._cpus, gpus=self._gpus)
-            self._seat = ray.remote(num_cpus=self._cpus, num_gpus=self._gpus, max_restarts=0)(Seat)
+            self._seat: Any = ray.remote(num_cpus=self._cpus, num_gpus=self._gpus, max_restarts=0)(Seat)
             self._arguments = {"evaluator": ray.put(evaluator), "threads": threads, "timeout_s": timeout_s}
         except BaseException:
             self.close()
@@ -188,9 +188,9 @@ class RayExecutor:
             return
         ready, _ = ray.wait(list(waiting), num_returns=1, timeout=_LOOK_S)
         for reference in ready:
-            place = waiting[reference]
+            place, stream = waiting[reference], cast("Any", reference)
             try:
-                message = ray.get(next(reference) if place.is_ready else reference)
+                message = ray.get(next(stream) if place.is_ready else reference)
             except StopIteration:
                 place.waits_for = None
                 continue

@@ -11,13 +11,19 @@ BUNDLES = Path("bundles")
 
 
 def export(
-    name: str | Path, *, root: Path = EXPERIMENTS, max_macs: float | None = None, out: Path | None = None
+    name: str | Path,
+    *,
+    root: Path = EXPERIMENTS,
+    storage: str | None = None,
+    max_macs: float | None = None,
+    out: Path | None = None,
 ) -> Path:
     """Writes the bundle of the best candidate trained in full.
 
     Args:
         name: Of the experiment, or its folder.
         root: Folder of all experiments.
+        storage: Address of the database that holds the study, where it is not the embedded one.
         max_macs: Multiply-adds at most; none for the space's own bounds alone.
         out: The bundle's folder; ``bundles/NAME`` by default.
 
@@ -28,10 +34,10 @@ def export(
         ExperimentError: If there is no such experiment, or no trial trained in full is within the budget.
         BundleError: If the folder may not be replaced, or the bundle does not reproduce its source.
     """
-    experiment = find_experiment(name, root=root)
-    with StudyStorage.open(experiment.url) as storage:
-        trial, space = best_trial(storage.trials(), max_macs=max_macs), storage.space
-        threads = storage.settings.threads
+    experiment = find_experiment(name, root=root, storage=storage)
+    with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
+        trial, space = best_trial(stored.trials(), max_macs=max_macs), stored.space
+        threads = stored.settings.threads
     return export_bundle(
         trial,
         checkpoint_directory=experiment.trial_directory(trial.number),
