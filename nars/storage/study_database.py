@@ -45,6 +45,20 @@ def connect(url: str, *, create_tables: bool) -> BaseStorage:
             raise ExperimentError(f"study {shown(url)}: {error}") from error
 
 
+def require_reachable(url: str) -> None:
+    """Opens a server's database and closes it again; of a file, looks at its folder.
+
+    Raises:
+        ExperimentError: If it cannot be reached or written.
+    """
+    path = file_of(url)
+    if path is None:
+        with explained(url):
+            disconnect(connect(url, create_tables=True))
+    elif not path.parent.is_dir():
+        raise ExperimentError(f"study {path}: its folder {path.parent} must exist")
+
+
 def connect_arguments(url: str) -> dict[str, float]:
     """How long the database's Python driver waits."""
     parsed = make_url(url)

@@ -1,7 +1,7 @@
 """The loop that runs a search: asks the study, hands trials to workers, writes down what happens."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,22 +59,18 @@ def search(
     require_weights(space)
     folder = root / (name or space.name)
     new = [path for path in (folder, root) if not path.exists()]
-    study = Study.create(space, name=name, root=root, settings=settings, warm_start=warm_start, storage=storage)
-    try:
-        prepare_data(space, folder)
-    except BaseException:
-        study.delete() if storage is not None else study.close()
-        for path in new:
-            shutil.rmtree(path)
-        raise
-    return _run_or_close(
-        study,
-        lambda: executor_for(
-            study.space, study.settings, folder=study.experiment.directory, workers=workers, device=device, ray=ray
-        ),
-        progress or Progress(),
-        asynchronous=asynchronous,
-    )
+    # made first, so that a cluster that cannot be used is said before anything is written
+    chosen = settings or space.settings
+    with executor_for(space, chosen, folder=folder, workers=workers, device=device, ray=ray) as executor:
+        study = Study.create(space, name=name, root=root, settings=settings, warm_start=warm_start, storage=storage)
+        try:
+            prepare_data(space, folder)
+        except BaseException:
+            study.delete() if storage is not None else study.close()
+            for path in new:
+                shutil.rmtree(path)
+            raise
+        return _run_or_close(study, executor, progress or Progress(), asynchronous=asynchronous)
 
 
 def resume(
@@ -112,28 +108,24 @@ def resume(
         ModelError: If its initial weights have vanished or changed.
     """
     study = Study.open(name, root=root, storage=storage)
+    folder = study.experiment.directory
     try:
         require_weights(study.space)
-        if more and more not in study.families:
-            study.ask_for_more(more)
+        with executor_for(
+            study.space, study.settings, folder=folder, workers=workers, device=device, ray=ray
+        ) as executor:
+            if more and more not in study.families:
+                study.ask_for_more(more)
+            return _run_or_close(study, executor, progress or Progress(), asynchronous=asynchronous)
     except BaseException:
         study.close()
         raise
-    return _run_or_close(
-        study,
-        lambda: executor_for(
-            study.space, study.settings, folder=study.experiment.directory, workers=workers, device=device, ray=ray
-        ),
-        progress or Progress(),
-        asynchronous=asynchronous,
-    )
 
 
-def _run_or_close(study: Study, make: Callable[[], Executor], progress: Progress, *, asynchronous: bool) -> Study:
+def _run_or_close(study: Study, executor: Executor, progress: Progress, *, asynchronous: bool) -> Study:
     try:
         study.train_images = prepare_data(study.space, study.experiment.directory)
-        with make() as executor:
-            _run(study, executor, progress, asynchronous=asynchronous)
+        _run(study, executor, progress, asynchronous=asynchronous)
     except BaseException:
         study.close()
         raise

@@ -20,6 +20,7 @@ from nars.predictors import GaussianPredictor
 from nars.samplers import CostBounds, sample_feasible
 from nars.space import Candidate, SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS, Experiment, StudyStorage, create_experiment, find_experiment, writing
+from nars.storage.study_database import require_reachable
 from nars.study.fingerprints import check_fingerprints
 from nars.study.plan import PlannedRound, plan
 from nars.study.proposals import Member, Proposals
@@ -104,6 +105,8 @@ class Study:
         knowledge = None
         if warm_start is not None:
             knowledge = learn_from(find_experiment(warm_start, root=root), space, seed=settings.seed)
+        if storage is not None:
+            require_reachable(storage)
         experiment = create_experiment(name or space.name, root=root, storage=storage)
         if knowledge is not None:
             prior_path(knowledge.record, experiment).write_bytes(knowledge.content)
