@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
-from nars.errors import NarsError
+from nars.errors import AllTrialsFailedError, NarsError
 from nars.evaluation.evaluator import Evaluator, TrialTask
 from nars.evaluation.events import Event, Failed, Finished, Started
 from nars.evaluation.local import start_error
@@ -33,6 +33,8 @@ from nars.trials import Failure, FailureReason
 
 _LOSSES = 3
 """Nodes that one trial may lose before it counts as the cause."""
+_STARTS = 3
+"""Workers in a row that may be lost before they take a trial."""
 _LOOK_S = 2.0
 """Seconds between two looks at which nodes there are."""
 _PATIENCE_S = 300.0
@@ -91,6 +93,8 @@ class RayExecutor:
         self._token = folder.resolve() / f"cluster-{uuid.uuid4().hex}"
         self._places: list[_Place] = []
         self._losses: dict[int, int] = {}
+        self._lost_starts = 0
+        """Workers lost while they started, since one last became ready."""
         self._patience_s = patience_s
         self._looked_s, self._room = 0.0, 0
         try:
@@ -204,6 +208,7 @@ class RayExecutor:
             if message is not None:
                 raise NarsError(f"a node of the Ray cluster cannot work: {message}")
             place.is_ready, place.waits_for = True, None
+            self._lost_starts = 0
             return
         if isinstance(message, StartFailed):
             raise start_error(replace(message, message=f"{message.message} (on a node of the Ray cluster)"))
@@ -218,6 +223,12 @@ class RayExecutor:
         self._looked_s = 0.0
         task = place.task
         if task is None:
+            self._lost_starts += not place.is_ready
+            if self._lost_starts == _STARTS:
+                raise AllTrialsFailedError(
+                    f"no trial can run: {_STARTS} workers of the Ray cluster in a row were lost while they started, "
+                    f"the last: {str(error).strip().splitlines()[-1]}"
+                )
             return
         lost = self._losses[task.number] = self._losses.get(task.number, 0) + 1
         reason = str(error).strip().splitlines()[0]

@@ -32,8 +32,11 @@ class RayOptions:
         if self.cpus_per_trial is not None and not self.cpus_per_trial > 0:
             raise NarsError(f"cpus per trial must be > 0, got {self.cpus_per_trial:g}")
         gpus = self.gpus_per_trial
-        if gpus is not None and (gpus < 0 or (gpus > 1 and gpus != int(gpus))):
-            raise NarsError(f"gpus per trial must be a fraction of one GPU or a whole number, got {gpus:g}")
+        # a trial trains on one device; the second card would idle
+        if gpus is not None and not 0 <= gpus <= 1:
+            raise NarsError(
+                f"gpus per trial must be from 0 to 1, a fraction for trials that share a card, got {gpus:g}"
+            )
         if self.max_concurrent is not None and self.max_concurrent < 1:
             raise NarsError(f"max concurrent trials must be >= 1, got {self.max_concurrent}")
 

@@ -22,7 +22,10 @@ pytestmark = pytest.mark.filterwarnings(
     [
         (["--gpus-per-trial", "1"], "--gpus-per-trial need --executor ray, got --executor local"),
         (["--executor", "ray", "--workers", "2"], "--workers is for --executor local; use --max-concurrent 2 with ray"),
-        (["--executor", "ray", "--gpus-per-trial", "1.5"], "must be a fraction of one GPU or a whole number, got 1.5"),
+        (
+            ["--executor", "ray", "--gpus-per-trial", "1.5"],
+            "gpus per trial must be from 0 to 1, a fraction for trials that share a card, got 1.5",
+        ),
         (["--storage", "oracel://u:s3cret@h/db"], "oracel"),
     ],
 )

@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,11 @@ def test_a_trial_larger_than_every_node_is_refused() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"gpus_per_trial": 1.5}, "gpus per trial must be a fraction of one GPU or a whole number, got 1.5"),
-        ({"gpus_per_trial": -1}, "gpus per trial must be a fraction of one GPU or a whole number, got -1"),
+        (
+            {"gpus_per_trial": 1.5},
+            "gpus per trial must be from 0 to 1, a fraction for trials that share a card, got 1.5",
+        ),
+        ({"gpus_per_trial": -1}, "gpus per trial must be from 0 to 1, a fraction for trials that share a card, got -1"),
         ({"cpus_per_trial": 0}, "cpus per trial must be > 0, got 0"),
         ({"max_concurrent": 0}, "max concurrent trials must be >= 1, got 0"),
     ],
@@ -148,8 +152,29 @@ def test_what_a_node_lacks_is_one_message(cluster: Any, tmp_path: Path) -> None:
         pytest.raises(DataError, match="/data/pets: no image in it"),
     ):
         list(executor.run(tasks(1, tmp_path)))
-    with pytest.raises(NarsError, match="a trial asks for 1 CPUs and 2 GPUs, but no node"):
-        RayExecutor(Actor(()), folder=tmp_path, options=RayOptions(address=cluster[0].address, gpus_per_trial=2))
+    with pytest.raises(NarsError, match="a trial asks for 1 CPUs and 1 GPUs, but no node"):
+        RayExecutor(Actor(()), folder=tmp_path, options=RayOptions(address=cluster[0].address, gpus_per_trial=1))
+
+
+@dataclass
+class Unstartable:
+    """Cannot be sent on to a worker's child."""
+
+    def __reduce__(self) -> Any:
+        return Unstartable._broken, ()
+
+    @staticmethod
+    def _broken() -> None:
+        raise ImportError("No module named 'pets'")
+
+
+@pytest.mark.slow
+def test_workers_that_never_start_end_the_search(cluster: Any, tmp_path: Path) -> None:
+    with (
+        RayExecutor(Unstartable(), folder=tmp_path, options=RayOptions(address=cluster[0].address)) as executor,  # type: ignore[arg-type]
+        pytest.raises(NarsError, match="no trial can run: .* No module named 'pets'"),
+    ):
+        list(executor.run(tasks(1, tmp_path)))
 
 
 @pytest.mark.slow
