@@ -54,31 +54,34 @@ class Analysis:
     """Every file written."""
 
 
-def analyze(name: str | Path, *, root: Path = EXPERIMENTS, results: Path = RESULTS) -> Analysis:
+def analyze(
+    name: str | Path, *, root: Path = EXPERIMENTS, storage: str | None = None, results: Path = RESULTS
+) -> Analysis:
     """Writes the tables, pictures and summary of an experiment; it may still be running.
 
     Args:
         name: Of the experiment, or its folder.
         root: Folder of all experiments.
+        storage: Address of the database that holds the study, where it is not the embedded one.
         results: Folder of all results; the experiment's own files come into a folder of its name.
 
     Raises:
         ExperimentError: If there is no such experiment, nothing finished yet, or the files cannot be written.
     """
-    experiment = find_experiment(name, root=root)
-    with StudyStorage.open(experiment.url) as storage:
-        trials, timings = storage.trials(), storage.timings()
+    experiment = find_experiment(name, root=root, storage=storage)
+    with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
+        trials, timings = stored.trials(), stored.timings()
         complete = [trial for trial in trials if trial.evaluation]
         if not complete:
             raise ExperimentError(_nothing(experiment.name, trials))
         by_macs = pareto_front(complete, ["macs"])
-        front = pareto_front(complete, storage.space.costs_to_lower or ["macs"])
-        table = trials_frame(storage.space, trials)
+        front = pareto_front(complete, stored.space.costs_to_lower or ["macs"])
+        table = trials_frame(stored.space, trials)
         curves, times = curves_frame(trials), timings_frame(trials, timings)
         pareto = table.iloc[[trial.number for trial in front]][_FRONT_COLUMNS].reset_index(drop=True)
-        worth = worth_of_knobs(storage.space, trials, seed=storage.seed)
-        page = summary(storage, trials, front, worth, name=experiment.name)
-        constraints, lowered = storage.space.constraints, storage.space.costs_to_lower
+        worth = worth_of_knobs(stored.space, trials, seed=stored.seed)
+        page = summary(stored, trials, front, worth, name=experiment.name)
+        constraints, lowered = stored.space.constraints, stored.space.costs_to_lower
     title = f"{experiment.name}: {len(complete)} complete trials"
     files = {
         "trials.csv": _csv(table),

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from nars.cli.options import EXPERIMENTS, RESULTS, Name, Root
+from nars.cli.options import EXPERIMENTS, RESULTS, Name, Root, Storage
 
 EPILOG = "Example: nars analyze digits"
 
 
 def analyze(
     name: Name,
+    storage: Storage = None,
     experiments: Root = EXPERIMENTS,
     results: Annotated[Path, typer.Option(help="Folder of all results.")] = RESULTS,
 ) -> None:
@@ -21,9 +22,10 @@ def analyze(
     from nars.cli.tables import trial_table
     from nars.storage import StudyStorage, find_experiment
 
-    analysis = run_analyze(name, root=experiments, results=results)
-    with StudyStorage.open(find_experiment(name, root=experiments).url) as storage:
-        trials = storage.trials()
+    analysis = run_analyze(name, root=experiments, storage=storage, results=results)
+    experiment = find_experiment(name, root=experiments, storage=storage)
+    with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
+        trials = stored.trials()
     screen = console()
     screen.print(trial_table(trials, title="trials, best first"))
     for path in analysis.paths:

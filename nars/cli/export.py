@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from nars.cli.options import EXPERIMENTS, Name, Root
+from nars.cli.options import EXPERIMENTS, Name, Root, Storage
 
 EPILOG = "Example: nars export best digits --max-macs 5e5 --format onnx --format python --out bundles/digits"
 _FORMATS = "onnx, onnx-int8, torch-export, torchscript, python or timm, beside the weights; may be repeated."
@@ -26,6 +26,7 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="The bundle's folder. [default: bundles/NAME]", show_default=False)
     ] = None,
+    storage: Storage = None,
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Export the best candidate trained in full, verified; exit code 1 if a format was refused."""
@@ -38,6 +39,7 @@ def export(
     directory = run_export(
         name,
         root=experiments,
+        storage=storage,
         max_macs=max_macs,
         max_params=max_params,
         max_latency_ms=max_latency_ms,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nars.cli.options import EXPERIMENTS, Device, Name, Root, Workers
+from nars.cli.options import EXPERIMENTS, Device, Name, Root, Storage, Workers
 
 EPILOG = "Example: nars family digits --max-macs 2e5,4e5,8e5"
 
@@ -24,6 +24,7 @@ def family(
     ] = None,
     workers: Workers = None,
     device: Device = "auto",
+    storage: Storage = None,
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """The best candidate for each of several budgets, told by the predictor of a finished search."""
@@ -33,7 +34,7 @@ def family(
     from nars.study import Study, resume
 
     budget = budget_of({"macs": max_macs, "params": max_params, "latency_ms": max_latency_ms})
-    with Study.open(name, root=experiments) as study:
+    with Study.open(name, root=experiments, storage=storage) as study:
         members = study.family(budget)
         label = study.experiment.name
     screen = console()
@@ -43,6 +44,12 @@ def family(
         run_shown(
             label,
             lambda progress: resume(
-                name, root=experiments, more=budget, workers=workers, device=device, progress=progress
+                name,
+                root=experiments,
+                more=budget,
+                workers=workers,
+                device=device,
+                storage=storage,
+                progress=progress,
             ),
         )

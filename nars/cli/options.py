@@ -1,9 +1,12 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from nars.evaluation.ray_cluster import RayOptions
 
 Name = Annotated[str, typer.Argument(help="Name of the experiment, or its folder.", show_default=False)]
 Root = Annotated[Path, typer.Option("--experiments", help="Folder of all experiments.")]
@@ -12,6 +15,35 @@ Workers = Annotated[
     typer.Option(min=1, help="Trials trained side by side; no result depends on it. [default: one a core]"),
 ]
 Device = Annotated[str, typer.Option(help="auto (the GPU where there is one), cpu, cuda or cuda:N.")]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        help="Database of the study, as postgresql+psycopg://user:password@host/name; a file in the experiment's "
+        "folder by default.",
+        envvar="NARS_STORAGE",
+        show_envvar=True,
+        show_default=False,
+    ),
+]
+Executor = Annotated[Literal["local", "ray"], typer.Option(help="Where trials run: this machine, or a Ray cluster.")]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(help="auto, or HOST:PORT of the cluster's head; a new local cluster by default.", show_default=False),
+]
+CpusPerTrial = Annotated[float | None, typer.Option(help="Of a Ray trial. [default: the study's threads]")]
+GpusPerTrial = Annotated[
+    float | None,
+    typer.Option(help="Of a Ray trial; 0.25 packs four on one card. [default: 1 where there are GPUs]"),
+]
+MaxConcurrent = Annotated[
+    int | None, typer.Option(min=1, help="Ray trials side by side at most. [default: all that fit]")
+]
+Asynchronous = Annotated[
+    bool,
+    typer.Option(
+        "--asynchronous", help="Propose as soon as a worker is free: no idle workers, but not the same table twice."
+    ),
+]
 Data = Annotated[
     Path | None, typer.Option(help="Image folder; where the data lay at the search by default.", show_default=False)
 ]
@@ -21,3 +53,41 @@ Form = Annotated[
 ]
 EXPERIMENTS = Path("experiments")
 RESULTS = Path("results")
+
+
+def ray_options(
+    executor: str,
+    *,
+    workers: int | None,
+    address: str | None,
+    cpus_per_trial: float | None,
+    gpus_per_trial: float | None,
+    max_concurrent: int | None,
+) -> "RayOptions | None":
+    """What was asked of a Ray cluster; none for the local executor.
+
+    Raises:
+        NarsError: If options of one executor were given with the other.
+    """
+    from nars.errors import NarsError
+    from nars.evaluation.ray_cluster import RayOptions
+
+    asked = {
+        "--ray-address": address,
+        "--cpus-per-trial": cpus_per_trial,
+        "--gpus-per-trial": gpus_per_trial,
+        "--max-concurrent": max_concurrent,
+    }
+    given = [option for option, value in asked.items() if value is not None]
+    if executor == "local":
+        if given:
+            raise NarsError(f"{', '.join(given)} need --executor ray, got --executor local")
+        return None
+    if workers is not None:
+        raise NarsError(f"--workers is for --executor local; use --max-concurrent {workers} with ray")
+    return RayOptions(
+        address=address,
+        cpus_per_trial=cpus_per_trial,
+        gpus_per_trial=gpus_per_trial,
+        max_concurrent=max_concurrent,
+    )

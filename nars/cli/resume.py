@@ -4,7 +4,21 @@ from typing import Annotated
 
 import typer
 
-from nars.cli.options import EXPERIMENTS, Device, Name, Root, Workers
+from nars.cli.options import (
+    EXPERIMENTS,
+    Asynchronous,
+    CpusPerTrial,
+    Device,
+    Executor,
+    GpusPerTrial,
+    MaxConcurrent,
+    Name,
+    RayAddress,
+    Root,
+    Storage,
+    Workers,
+    ray_options,
+)
 
 EPILOG = "Example: nars resume digits --trials 12"
 
@@ -14,15 +28,38 @@ def resume(
     trials: Annotated[int, typer.Option(min=0, help="Trials beyond those asked for so far.")] = 0,
     workers: Workers = None,
     device: Device = "auto",
+    executor: Executor = "local",
+    ray_address: RayAddress = None,
+    cpus_per_trial: CpusPerTrial = None,
+    gpus_per_trial: GpusPerTrial = None,
+    max_concurrent: MaxConcurrent = None,
+    storage: Storage = None,
+    asynchronous: Asynchronous = False,  # noqa: FBT002  # typer's form of a flag
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Continue after a kill, a crash or a wish for more trials; nothing finished is done again."""
     from nars.cli.running import run_shown
     from nars.study import resume as run_resume
 
+    cluster = ray_options(
+        executor,
+        workers=workers,
+        address=ray_address,
+        cpus_per_trial=cpus_per_trial,
+        gpus_per_trial=gpus_per_trial,
+        max_concurrent=max_concurrent,
+    )
     run_shown(
         name,
         lambda progress: run_resume(
-            name, root=experiments, more=trials, workers=workers, device=device, progress=progress
+            name,
+            root=experiments,
+            more=trials,
+            workers=workers,
+            device=device,
+            ray=cluster,
+            storage=storage,
+            asynchronous=asynchronous,
+            progress=progress,
         ),
     )

@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from nars.cli.options import EXPERIMENTS, Device, Root, Workers
+from nars.cli.options import (
+    EXPERIMENTS,
+    Asynchronous,
+    CpusPerTrial,
+    Device,
+    Executor,
+    GpusPerTrial,
+    MaxConcurrent,
+    RayAddress,
+    Root,
+    Storage,
+    Workers,
+    ray_options,
+)
 
 EPILOG = "Example: nars search --space search_spaces/digits.yaml --workers 2"
 
@@ -31,6 +44,13 @@ def search(
     ] = False,
     workers: Workers = None,
     device: Device = "auto",
+    executor: Executor = "local",
+    ray_address: RayAddress = None,
+    cpus_per_trial: CpusPerTrial = None,
+    gpus_per_trial: GpusPerTrial = None,
+    max_concurrent: MaxConcurrent = None,
+    storage: Storage = None,
+    asynchronous: Asynchronous = False,  # noqa: FBT002  # typer's form of a flag
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Search architectures and recipes together; prints and saves everything as it goes."""
@@ -42,6 +62,14 @@ def search(
     from nars.space.settings import settings_from
     from nars.study import search as run_search
 
+    cluster = ray_options(
+        executor,
+        workers=workers,
+        address=ray_address,
+        cpus_per_trial=cpus_per_trial,
+        gpus_per_trial=gpus_per_trial,
+        max_concurrent=max_concurrent,
+    )
     loaded = load_space(space)
     if drop_bad_annotations:
         loaded = dropping_bad_annotations(loaded)
@@ -58,6 +86,9 @@ def search(
             warm_start=warm_start,
             workers=workers,
             device=device,
+            ray=cluster,
+            storage=storage,
+            asynchronous=asynchronous,
             progress=progress,
         ),
     )

@@ -1,11 +1,11 @@
 """``nars status``: where a search stands."""
 
-from nars.cli.options import EXPERIMENTS, Name, Root
+from nars.cli.options import EXPERIMENTS, Name, Root, Storage
 
 EPILOG = "Example: nars status digits"
 
 
-def status(name: Name, experiments: Root = EXPERIMENTS) -> None:
+def status(name: Name, storage: Storage = None, experiments: Root = EXPERIMENTS) -> None:
     """Show where a search stands, also while it runs."""
     from nars.cli.console import console
     from nars.cli.tables import trial_table
@@ -13,9 +13,9 @@ def status(name: Name, experiments: Root = EXPERIMENTS) -> None:
     from nars.study.plan import plan
     from nars.trials import TrialState
 
-    experiment = find_experiment(name, root=experiments)
-    with StudyStorage.open(experiment.url) as storage:
-        trials, rounds = storage.trials(), plan(storage.settings, storage.budgets)
+    experiment = find_experiment(name, root=experiments, storage=storage)
+    with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
+        trials, rounds = stored.trials(), plan(stored.settings, stored.budgets)
     complete, failed, open_ = (
         sum(trial.state is state for trial in trials)
         for state in (TrialState.COMPLETE, TrialState.FAILED, TrialState.RUNNING)

@@ -10,7 +10,6 @@ import multiprocessing
 import pickle
 import signal
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -21,10 +20,11 @@ from typing import Self
 from nars.errors import AllTrialsFailedError, NarsError
 from nars.evaluation.evaluator import Evaluator, TrialTask
 from nars.evaluation.events import Epoch, Event, Failed, Finished, Started
+from nars.evaluation.pending import Pending
 from nars.evaluation.worker import Message, Ready, StartFailed, work
 from nars.trials import Failure, FailureReason
 
-__all__ = ["Epoch", "Event", "Failed", "Finished", "LocalExecutor", "Started"]
+__all__ = ["Epoch", "Event", "Failed", "Finished", "LocalExecutor", "Started", "start_error"]
 
 _DEATH_S = 5.0
 """Seconds that a process gets to vanish after its pipe has closed."""
@@ -98,7 +98,7 @@ class LocalExecutor:
         When the generator is closed early or an exception (Ctrl-C) passes through it, all workers are ended.
 
         Args:
-            tasks: The trials of one round.
+            tasks: The trials of one round; each is asked for when a worker is free for it.
 
         Yields:
             The events of all trials, interleaved.
@@ -106,10 +106,10 @@ class LocalExecutor:
         Raises:
             NarsError: If a worker cannot be started, such as a `DataError` of the evaluator's `prepare`.
         """
-        pending = deque(tasks)
+        pending = Pending(tasks)
         try:
             while pending or self._busy():
-                self._start(len(self._busy()) + len(pending))
+                self._start(len(self._busy()) + pending.hint())
                 yield from self._dispatch(pending)
                 yield from self._collect()
                 yield from self._stop_overdue()
@@ -130,15 +130,19 @@ class LocalExecutor:
             theirs.close()  # so that the worker's death is the end of the pipe
             self._workers.append(_Worker(process=process, connection=ours))
 
-    def _dispatch(self, pending: deque[TrialTask]) -> Iterator[Event]:
+    def _dispatch(self, pending: Pending) -> Iterator[Event]:
         idle = [worker for worker in self._workers if worker.is_ready and worker.task is None]
-        for worker in idle[: len(pending)]:
+        for worker in idle:
+            task = pending.take()
+            if task is None:
+                return
             try:
-                worker.connection.send(pending[0])
+                worker.connection.send(task)
             except OSError:  # it died between two rounds; the task waits for its replacement
+                pending.put_back(task)
                 self._remove(worker)
                 continue
-            worker.task = pending.popleft()
+            worker.task = task
             worker.deadline = None if self._timeout_s is None else time.monotonic() + self._timeout_s
             yield Started(worker.task.number)
 
@@ -158,7 +162,7 @@ class LocalExecutor:
 
     def _handle(self, worker: _Worker, message: Message) -> Iterator[Event]:
         if isinstance(message, StartFailed):
-            raise _start_error(message)
+            raise start_error(message)
         if isinstance(message, Ready):
             worker.is_ready = True
             self._killed_starts = 0
@@ -210,7 +214,8 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_error(message: StartFailed) -> NarsError:
+def start_error(message: StartFailed) -> NarsError:
+    """The error that kept a worker from starting, to be raised in the driver."""
     # some errors' constructors take more than a message, hence not kind(message)
     error = message.kind.__new__(message.kind, message.message)
     error.add_note(message.trace)

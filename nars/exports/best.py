@@ -15,6 +15,7 @@ def export(
     name: str | Path,
     *,
     root: Path = EXPERIMENTS,
+    storage: str | None = None,
     max_macs: float | None = None,
     max_params: float | None = None,
     max_latency_ms: float | None = None,
@@ -27,6 +28,7 @@ def export(
     Args:
         name: Of the experiment, or its folder.
         root: Folder of all experiments.
+        storage: Address of the database that holds the study, where it is not the embedded one.
         max_macs: Multiply-adds at most; none for the space's own bounds alone.
         max_params: Trainable numbers at most.
         max_latency_ms: Milliseconds at most, by the space's latency table.
@@ -42,16 +44,16 @@ def export(
         BundleError: If a format is unknown or its library absent, the folder may not be replaced, or the bundle does
             not reproduce its source.
     """
-    experiment = find_experiment(name, root=root)
-    with StudyStorage.open(experiment.url) as storage:
+    experiment = find_experiment(name, root=root, storage=storage)
+    with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
         chosen = best_trial(
-            storage.trials() if trial is None else trial_numbered(storage.trials(), trial),
+            stored.trials() if trial is None else trial_numbered(stored.trials(), trial),
             max_macs=max_macs,
             max_params=max_params,
             max_latency_ms=max_latency_ms,
         )
-        space = storage.space
-        threads = storage.settings.threads
+        space = stored.space
+        threads = stored.settings.threads
     return export_bundle(
         chosen,
         checkpoint_directory=experiment.trial_directory(chosen.number),

@@ -101,7 +101,7 @@ def sweep_detector(
 
 def _of_trial(name: str | Path, root: Path, number: int | None) -> _Trained:
     experiment = find_experiment(name, root=root)
-    with StudyStorage.open(experiment.url) as storage:
+    with StudyStorage.open(experiment.url, name=experiment.study_name) as storage:
         space, trials = storage.space, storage.trials()
     if space.task not in DETECTION_TASKS:
         raise ExperimentError(f"{experiment.name}: a sweep needs detectors, got the task {space.task}")

@@ -8,6 +8,7 @@ from nars.storage.experiment import (
     find_experiment,
 )
 from nars.storage.lock import locked
+from nars.storage.study_lock import writing
 from nars.storage.study_record import WarmStart
 from nars.storage.study_storage import StudyStorage
 from nars.storage.timing import Timing
@@ -22,4 +23,5 @@ __all__ = [
     "experiment_names",
     "find_experiment",
     "locked",
+    "writing",
 ]

@@ -1,15 +1,24 @@
 """What a database says when it cannot write, in words that tell which file and what to do."""
 
+import re
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
 from nars.errors import ExperimentError
+
+T = TypeVar("T")
+
+_OUTAGE_S = 60.0
+"""Seconds that a database server gets to come back after it has gone away."""
+FILE_BACKENDS = ("sqlite", "journal")
 
 
 @contextmanager
@@ -23,8 +32,40 @@ def explained(url: str) -> Iterator[None]:
         yield
     except (StorageInternalError, SQLAlchemyError) as error:
         raise ExperimentError(_message(url, error)) from error
+    except OSError as error:  # of a journal, which is a plain file
+        raise ExperimentError(f"study {shown(url)}: {error.strerror or error}") from error
     except ImportError as error:
         raise ExperimentError(f"study {shown(url)}: the database's Python driver is not installed") from error
+
+
+def patiently(url: str, change: Callable[[], T]) -> T:
+    """Does something in a database, again and again while its server is away for a moment, as in a restart.
+
+    Args:
+        url: Address of the database.
+        change: May be called again after it has failed half way, or after it has succeeded without our hearing of it.
+
+    Raises:
+        ExperimentError: If the database refuses, or its server stays away for a minute.
+    """
+    deadline = time.monotonic() + _OUTAGE_S
+    while True:
+        try:
+            with explained(url):
+                return change()
+        except ExperimentError as error:
+            is_outage = file_of(url) is None and _is_outage(error)
+            if not is_outage or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, OperationalError | InterfaceError):
+            return True
+        error = error.__cause__
+    return False
 
 
 def shown(url: str) -> str:
@@ -45,11 +86,15 @@ def file_of(url: str) -> Path | None:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):
+        # what cannot be read may hold a password anywhere before its last @
+        masked = re.sub(r"://.*@", "://***@", url)
         raise ExperimentError(
-            f"a study's address must look like sqlite:////path/study.db or postgresql+psycopg://..., got {url!r}"
-        ) from error
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+            f"a study's address must look like sqlite:////path/study.db or postgresql+psycopg://user:password@host/name,"
+            f" got {masked!r}"
+        ) from None
+    is_file = parsed.drivername.partition("+")[0] in FILE_BACKENDS and parsed.database
+    return Path(str(parsed.database)) if is_file else None
 
 
 def _message(url: str, error: Exception) -> str:

@@ -24,6 +24,8 @@ class Experiment:
     """Paths inside one experiment folder."""
 
     directory: Path
+    storage: str | None = None
+    """Address of a database that holds the study in place of the embedded one."""
 
     @property
     def name(self) -> str:
@@ -37,8 +39,15 @@ class Experiment:
 
     @property
     def url(self) -> str:
-        """Address of the embedded database, for ``StudyStorage``, optuna and optuna-dashboard."""
+        """Address of the study's database, for ``StudyStorage``, optuna and optuna-dashboard."""
+        if self.storage is not None:
+            return self.storage
         return URL.create("sqlite", database=str(self.database.resolve())).render_as_string()
+
+    @property
+    def study_name(self) -> str | None:
+        """What optuna calls the study; none for the embedded database, which holds one, whatever its folder's name."""
+        return None if self.storage is None else self.name
 
     @property
     def lock(self) -> Path:
@@ -51,13 +60,18 @@ class Experiment:
 
 
 def create_experiment(
-    name: str, *, root: Path = EXPERIMENTS, minimum_free_bytes: int = MINIMUM_FREE_BYTES
+    name: str,
+    *,
+    root: Path = EXPERIMENTS,
+    storage: str | None = None,
+    minimum_free_bytes: int = MINIMUM_FREE_BYTES,
 ) -> Experiment:
     """Makes the folder of an experiment where absent; whether it holds a study already, ``StudyStorage.create`` tells.
 
     Args:
         name: Letters, digits, ``.``, ``_`` and ``-``.
         root: The folder of all experiments; made where absent.
+        storage: Address of a database for the study; a file in the folder by default.
         minimum_free_bytes: Free space that the disk must have.
 
     Raises:
@@ -68,7 +82,7 @@ def create_experiment(
             f"an experiment's name must be 1 to 100 letters, digits, '.', '_' or '-' "
             f"and start with a letter or digit, got {name!r}"
         )
-    experiment = Experiment(root / name)
+    experiment = Experiment(root / name, storage)
     _check_writable(experiment.directory, minimum_free_bytes=minimum_free_bytes)
     try:
         experiment.directory.mkdir(parents=True, exist_ok=True)
@@ -77,19 +91,22 @@ def create_experiment(
     return experiment
 
 
-def find_experiment(name_or_path: str | Path, *, root: Path = EXPERIMENTS) -> Experiment:
+def find_experiment(name_or_path: str | Path, *, root: Path = EXPERIMENTS, storage: str | None = None) -> Experiment:
     """The existing experiment of a name, or in a folder.
 
     Args:
         name_or_path: A name below ``root``, or the path of an experiment folder.
         root: The folder of all experiments.
+        storage: Address of the database that holds the study, where it is not the embedded one.
 
     Raises:
         ExperimentError: If there is none; the message tells the nearest names that there are.
     """
     # "digits" may be a folder of the working directory too; only one with a study in it is meant.
     for directory in (root / name_or_path, Path(name_or_path)):
-        if str(name_or_path) and Experiment(directory).database.is_file():
+        if storage is not None and str(name_or_path) and directory.is_dir():
+            return Experiment(directory, storage)
+        if storage is None and str(name_or_path) and Experiment(directory).database.is_file():
             return Experiment(directory)
     known = experiment_names(root=root)
     near = difflib.get_close_matches(Path(name_or_path).name, known, n=3, cutoff=0.5)

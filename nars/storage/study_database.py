@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import Any
 
 import optuna
-from optuna.storages import RDBStorage
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import make_url
 
 from nars.errors import ExperimentError
@@ -13,20 +15,27 @@ from nars.storage.database_errors import explained, file_of, shown
 from nars.storage.objectives import Direction
 from nars.storage.study_record import ATTRIBUTE, StudyRecord
 
+_CONNECT_S = 10
+"""Seconds that a database server gets to answer."""
+_WITH_TIMEOUT = ("psycopg", "psycopg2", "pymysql", "mysqldb")
+"""Drivers that know ``connect_timeout``."""
 _LOCKED_S = 60.0
 """Seconds that a write waits for a reader, such as optuna-dashboard, to let go of the embedded database."""
 
 
-def connect(url: str, *, create_tables: bool) -> RDBStorage:
+def connect(url: str, *, create_tables: bool) -> BaseStorage:
     """Opens a database, for one thread or many.
 
     Raises:
         ExperimentError: If it cannot be reached, is no database of Optuna's, or is of another version of it.
     """
-    parsed = make_url(url)
-    # A reader may hold the file for a moment; a server may have dropped an idle connection.
-    embedded = parsed.get_backend_name() == "sqlite"
-    options = {"connect_args": {"timeout": _LOCKED_S}} if embedded else {"pool_pre_ping": True}
+    path, parsed = file_of(url), make_url(url)
+    if parsed.drivername == "journal":
+        with explained(url):
+            return JournalStorage(JournalFileBackend(str(path)))
+    options: dict[str, Any] = {"connect_args": connect_arguments(url)}
+    if path is None:
+        options["pool_pre_ping"] = True  # a server may have dropped an idle connection
     # Optuna fills in its schema version where the address has braces.
     address = parsed.render_as_string(hide_password=False).replace("{", "{{").replace("}", "}}")
     with explained(url):
@@ -36,13 +45,36 @@ def connect(url: str, *, create_tables: bool) -> RDBStorage:
             raise ExperimentError(f"study {shown(url)}: {error}") from error
 
 
-def disconnect(database: RDBStorage) -> None:
+def require_reachable(url: str) -> None:
+    """Opens a server's database and closes it again; of a file, looks at its folder.
+
+    Raises:
+        ExperimentError: If it cannot be reached or written.
+    """
+    path = file_of(url)
+    if path is None:
+        with explained(url):
+            disconnect(connect(url, create_tables=True))
+    elif not path.parent.is_dir():
+        raise ExperimentError(f"study {path}: its folder {path.parent} must exist")
+
+
+def connect_arguments(url: str) -> dict[str, float]:
+    """How long the database's Python driver waits."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return {"timeout": _LOCKED_S}  # a reader may hold the file for a moment
+    return {"connect_timeout": _CONNECT_S} if parsed.get_driver_name() in _WITH_TIMEOUT else {}
+
+
+def disconnect(database: BaseStorage) -> None:
     """Closes every connection."""
     database.remove_session()
-    database.engine.dispose()
+    if isinstance(database, RDBStorage):
+        database.engine.dispose()
 
 
-def find_study(database: RDBStorage, *, source: str, name: str | None) -> str:
+def find_study(database: BaseStorage, *, source: str, name: str | None) -> str:
     """The name of the study that is meant: the given one, or the only one.
 
     Raises:

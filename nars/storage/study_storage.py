@@ -2,7 +2,7 @@
 
 import gc
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -12,14 +12,14 @@ from typing import Self
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.samplers import BaseSampler, RandomSampler
-from optuna.storages import RDBStorage
+from optuna.storages import BaseStorage
 
 from nars.errors import ExperimentError
 from nars.space.candidate import Candidate
 from nars.space.changes import changes
 from nars.space.search_space import SearchSpace
 from nars.space.settings import SearchSettings
-from nars.storage.database_errors import explained, file_of, shown
+from nars.storage.database_errors import explained, file_of, patiently, shown
 from nars.storage.objectives import directions, objective_values
 from nars.storage.study_database import connect, disconnect, find_study, write_study
 from nars.storage.study_record import ATTRIBUTE, StudyRecord, WarmStart, data_shape, read_record
@@ -36,7 +36,7 @@ class StudyStorage:
     never in between. Running trials may change; complete and failed ones never do.
     """
 
-    def __init__(self, url: str, database: RDBStorage, name: str) -> None:
+    def __init__(self, url: str, database: BaseStorage, name: str) -> None:
         """Used by ``create`` and ``open``."""
         self._url = url
         self._database = database
@@ -179,6 +179,11 @@ class StudyStorage:
         """Notes what the search decided, for the summary; the same subject again replaces its sentence."""
         self._rewrite(replace(self._record, notes={**self._record.notes, subject: sentence}))
 
+    def delete(self) -> None:
+        """Takes the whole study out of its database; nothing else may be done with it afterwards."""
+        with explained(self._url):
+            self._database.delete_study(self._id)
+
     def optuna_study(self, sampler: BaseSampler) -> optuna.Study:
         """The Optuna study itself, with a sampler of the caller's."""
         with explained(self._url):
@@ -225,17 +230,29 @@ class StudyStorage:
         frozen = running_trial(
             self._space, candidate, stage=stage, round_index=round, fidelity=fidelity, seed=seed, cost=cost
         )
-        with explained(self._url):
-            present = len(self._stored())
-            if number != present:
-                raise ExperimentError(f"trial {number} cannot be added: the study's next trial is {present}")
+        attempts = 0
+
+        def append() -> None:
+            nonlocal attempts
+            attempts += 1
+            stored = self._stored()
+            # The server may have added it just before we lost it.
+            if attempts > 1 and len(stored) == number + 1 and stored[number].user_attrs == frozen.user_attrs:
+                return
+            if number != len(stored):
+                raise ExperimentError(f"trial {number} cannot be added: the study's next trial is {len(stored)}")
             self._study.add_trial(frozen)
+
+        patiently(self._url, append)
         return replace(trial_record(self._space, frozen), number=number)
 
     def report(self, number: int, record: EpochRecord) -> None:
         """Records an epoch of a running trial; the same epoch again replaces what was there."""
-        with self._changing(number) as trial_id:
+
+        def change(trial_id: int) -> None:
             self._database.set_trial_intermediate_value(trial_id, record.epoch, record.val_accuracy)
+
+        self._change(number, change)
 
     def complete(self, number: int, evaluation: Evaluation) -> None:
         """Ends a running trial with its metrics.
@@ -245,7 +262,8 @@ class StudyStorage:
         """
         if not (math.isfinite(evaluation.accuracy) and 0 <= evaluation.accuracy <= 1):
             raise ExperimentError(f"accuracy of trial {number} must be in [0, 1], got {evaluation.accuracy}")
-        with self._changing(number) as trial_id:
+
+        def change(trial_id: int) -> None:
             self._database.set_trial_user_attr(trial_id, EVALUATION, asdict(evaluation))
             stored = self._database.get_trial(trial_id)
             reported = stored.intermediate_values
@@ -256,20 +274,25 @@ class StudyStorage:
             values = objective_values(self._space, evaluation.accuracy, cost_of(stored))
             self._database.set_trial_state_values(trial_id, optuna.trial.TrialState.COMPLETE, values)
 
+        self._change(number, change, end=TrialState.COMPLETE)
+
     def fail(self, number: int, failure: Failure) -> None:
         """Ends a running trial with the reason why it failed.
 
         Raises:
             ExperimentError: If the trial has ended already.
         """
-        with self._changing(number) as trial_id:
+
+        def change(trial_id: int) -> None:
             self._database.set_trial_user_attr(trial_id, FAILURE, asdict(failure))
             self._database.set_trial_state_values(trial_id, optuna.trial.TrialState.FAIL)
 
+        self._change(number, change, end=TrialState.FAILED)
+
     def _stored(self) -> list[optuna.trial.FrozenTrial]:
         """Optuna's trials in the order of numbers; those that have ended are read from the database once."""
-        with explained(self._url), _without_garbage_collection():
-            return self._study.get_trials(deepcopy=False)
+        with _without_garbage_collection():
+            return patiently(self._url, lambda: self._study.get_trials(deepcopy=False))
 
     def _trial(self, frozen: optuna.trial.FrozenTrial) -> Trial:
         if frozen.number in self._finished:
@@ -285,23 +308,35 @@ class StudyStorage:
         return self._ids[number]
 
     def _rewrite(self, record: StudyRecord) -> None:
-        with explained(self._url):
-            self._database.set_study_user_attr(self._id, ATTRIBUTE, asdict(record))
+        patiently(self._url, lambda: self._database.set_study_user_attr(self._id, ATTRIBUTE, asdict(record)))
         self._record = record
 
-    @contextmanager
-    def _changing(self, number: int) -> Iterator[int]:
-        """Optuna's id of a trial that is about to be changed."""
-        with explained(self._url):
+    def _change(self, number: int, change: Callable[[int], None], *, end: TrialState | None = None) -> None:
+        """Changes a running trial, given Optuna's id of it; again where a server was lost in between.
+
+        Args:
+            number: Of the trial.
+            change: May be done twice.
+            end: The state that it leaves the trial in, where it ends it.
+        """
+        attempts = 0
+
+        def attempt() -> None:
+            nonlocal attempts
+            attempts += 1
             try:
                 trial_id = self._trial_id(number)
             except KeyError as error:
                 raise ExperimentError(f"trial {number} does not exist in study {self._name}") from error
             try:
-                yield trial_id
+                change(trial_id)
             except UpdateFinishedTrialError as error:
                 state = STATES[self._database.get_trial(trial_id).state]
-                raise ExperimentError(f"trial {number} is {state} and cannot change") from error
+                # The server may have ended it just before we lost it.
+                if attempts == 1 or state is not end:
+                    raise ExperimentError(f"trial {number} is {state} and cannot change") from error
+
+        patiently(self._url, attempt)
 
 
 def _refusal(present: StudyStorage, *, url: str, space: SearchSpace) -> str:

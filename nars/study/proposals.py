@@ -77,6 +77,18 @@ class Proposals:
                 return self._winners(planned.size, before, rng=rng), 1.0
             return self._proposer.propose(before, planned.size, rng=rng), self.fidelity(before)
 
+    def one_now(self, planned: PlannedRound, history: Sequence[Trial]) -> tuple[list[Candidate], float]:
+        """One candidate of a coarse round, and its fidelity, while trials are under way.
+
+        Raises:
+            ExhaustedSpaceError: If the space holds no new candidate.
+        """
+        rng = np.random.default_rng([len(history), planned.index, self._seed])
+        first = [trial for trial in history if trial.round == 0]
+        is_open = any(trial.state is TrialState.RUNNING for trial in first)
+        with one_blas_thread():
+            return self._proposer.propose(history, 1, rng=rng), 1.0 if is_open else self.fidelity(history)
+
     def family(
         self, budget: FamilyBudget, before: Sequence[Trial], *, rng: np.random.Generator
     ) -> tuple["Member", ...]:

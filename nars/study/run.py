@@ -1,13 +1,15 @@
 """The loop that runs a search: asks the study, hands trials to workers, writes down what happens."""
 
-import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from nars.data.shape import fit_to_data
-from nars.evaluation import Epoch, Event, Failed, Finished, LocalExecutor, Started, TrialTask
-from nars.evaluation.tasks import evaluator_of, prepare_data
+from nars.evaluation import Epoch, Event, Failed, Finished, Started, TrialTask
+from nars.evaluation.executors import Executor, executor_for
+from nars.evaluation.ray_cluster import RayOptions
+from nars.evaluation.tasks import prepare_data
 from nars.space import SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS
 from nars.study.initial_weights import require_weights
@@ -25,6 +27,9 @@ def search(
     warm_start: str | Path | None = None,
     workers: int | None = None,
     device: str = "auto",
+    ray: RayOptions | None = None,
+    storage: str | None = None,
+    asynchronous: bool = False,
     progress: Progress | None = None,
 ) -> Study:
     """Runs a joint search to its end; call it below ``if __name__ == "__main__":``, since it starts processes.
@@ -38,6 +43,9 @@ def search(
         workers: Trials trained side by side; one for each ``settings.threads`` cores by default, one on a GPU. No
             result depends on it.
         device: ``auto`` is the GPU where there is one; else a torch device.
+        ray: Runs the trials on this Ray cluster instead of worker processes of this machine.
+        storage: Address of a database for the study; a file in the experiment's folder by default.
+        asynchronous: Proposes as soon as a worker is free; the same seed then need not give the same table.
         progress: Hears what happens.
 
     Returns:
@@ -51,15 +59,18 @@ def search(
     require_weights(space)
     folder = root / (name or space.name)
     new = [path for path in (folder, root) if not path.exists()]
-    study = Study.create(space, name=name, root=root, settings=settings, warm_start=warm_start)
-    try:
-        prepare_data(space, folder)
-    except BaseException:
-        study.close()
-        for path in new:
-            shutil.rmtree(path)
-        raise
-    return _run_or_close(study, workers=workers, device=device, progress=progress or Progress())
+    # made first, so that a cluster that cannot be used is said before anything is written
+    chosen = settings or space.settings
+    with executor_for(space, chosen, folder=folder, workers=workers, device=device, ray=ray) as executor:
+        study = Study.create(space, name=name, root=root, settings=settings, warm_start=warm_start, storage=storage)
+        try:
+            prepare_data(space, folder)
+        except BaseException:
+            study.delete() if storage is not None else study.close()
+            for path in new:
+                shutil.rmtree(path)
+            raise
+        return _run_or_close(study, executor, progress or Progress(), asynchronous=asynchronous)
 
 
 def resume(
@@ -69,6 +80,9 @@ def resume(
     more: int | FamilyBudget = 0,
     workers: int | None = None,
     device: str = "auto",
+    ray: RayOptions | None = None,
+    storage: str | None = None,
+    asynchronous: bool = False,
     progress: Progress | None = None,
 ) -> Study:
     """Continues a search after a kill, a crash or a wish for more trials; nothing finished is done again.
@@ -80,6 +94,9 @@ def resume(
             once however often this is called.
         workers: As in ``search``; may differ from before.
         device: As in ``search``.
+        ray: As in ``search``; may differ from before.
+        storage: Where the study lies, as ``search`` was told.
+        asynchronous: As in ``search``; may differ from before.
         progress: Hears what happens.
 
     Returns:
@@ -90,56 +107,75 @@ def resume(
         DataError: If its images have vanished or changed.
         ModelError: If its initial weights have vanished or changed.
     """
-    study = Study.open(name, root=root)
+    study = Study.open(name, root=root, storage=storage)
+    folder = study.experiment.directory
     try:
         require_weights(study.space)
-        if more and more not in study.families:
-            study.ask_for_more(more)
+        with executor_for(
+            study.space, study.settings, folder=folder, workers=workers, device=device, ray=ray
+        ) as executor:
+            if more and more not in study.families:
+                study.ask_for_more(more)
+            return _run_or_close(study, executor, progress or Progress(), asynchronous=asynchronous)
     except BaseException:
         study.close()
         raise
-    return _run_or_close(study, workers=workers, device=device, progress=progress or Progress())
 
 
-def _run_or_close(study: Study, *, workers: int | None, device: str, progress: Progress) -> Study:
+def _run_or_close(study: Study, executor: Executor, progress: Progress, *, asynchronous: bool) -> Study:
     try:
-        _run(study, workers=workers or _default_workers(study.settings.threads), device=device, progress=progress)
+        study.train_images = prepare_data(study.space, study.experiment.directory)
+        _run(study, executor, progress, asynchronous=asynchronous)
     except BaseException:
         study.close()
         raise
     return study
 
 
-def _run(study: Study, *, workers: int, device: str, progress: Progress) -> None:
-    folder = study.experiment.directory
-    study.train_images = prepare_data(study.space, folder)
-    evaluator = evaluator_of(study.space, folder, threads=study.settings.threads, device=device)
-    with LocalExecutor(
-        evaluator, workers=workers, threads=study.settings.threads, timeout_s=study.settings.trial_timeout_s
-    ) as executor:
-        while True:
-            planned, waiting = study.current_round()
-            if planned is None:
-                break
-            progress.round_started(planned, waiting)
-            by_number = {trial.number: trial for trial in waiting}
-            for event in executor.run(_tasks(study, waiting)):
-                _record(study, by_number[event.number], event, progress)
+def _run(study: Study, executor: Executor, progress: Progress, *, asynchronous: bool) -> None:
+    while True:
+        if asynchronous:
+            _run_stage(study, executor, progress)
+        planned, waiting = study.current_round()
+        if planned is None:
+            break
+        progress.round_started(planned, waiting)
+        by_number = {trial.number: trial for trial in waiting}
+        for event in executor.run([_task(study, trial) for trial in waiting]):
+            _record(study, by_number[event.number], event, progress)
 
 
-def _tasks(study: Study, trials: Sequence[Trial]) -> list[TrialTask]:
-    return [
-        TrialTask(
-            number=trial.number,
-            candidate=trial.candidate,
-            fidelity=trial.fidelity,
-            seed=trial.seed,
-            directory=study.experiment.trial_directory(trial.number),
-            rungs=study.rungs(trial),
-            start_from=study.start_of(trial),
-        )
-        for trial in trials
-    ]
+def _run_stage(study: Study, executor: Executor, progress: Progress) -> None:
+    """What is left of a coarse stage, without rounds: a trial is proposed when a worker asks for a task."""
+    by_number: dict[int, Trial] = {}
+    first = study.ask_now()
+    if first is None:
+        return
+    rest = [planned for planned in study.plan if planned.stage is first.stage and planned.index >= first.round]
+    size = sum(planned.size for planned in rest)
+    progress.round_started(replace(rest[0], size=size), [first] * size)
+
+    def asked() -> Iterator[TrialTask]:
+        trial: Trial | None = first
+        while trial is not None:
+            by_number[trial.number] = trial
+            yield _task(study, trial)
+            trial = study.ask_now()
+
+    for event in executor.run(asked()):
+        _record(study, by_number[event.number], event, progress)
+
+
+def _task(study: Study, trial: Trial) -> TrialTask:
+    return TrialTask(
+        number=trial.number,
+        candidate=trial.candidate,
+        fidelity=trial.fidelity,
+        seed=trial.seed,
+        directory=study.experiment.trial_directory(trial.number),
+        rungs=study.rungs(trial),
+        start_from=study.start_of(trial),
+    )
 
 
 def _record(study: Study, trial: Trial, event: Event, progress: Progress) -> None:
@@ -153,12 +189,3 @@ def _record(study: Study, trial: Trial, event: Event, progress: Progress) -> Non
             progress.trial_ended(study.complete(trial, evaluation))
         case Failed(failure=failure):
             progress.trial_ended(study.fail(trial, failure))
-
-
-def _default_workers(threads: int) -> int:
-    import torch
-
-    if torch.cuda.is_available():
-        return 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // threads)

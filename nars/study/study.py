@@ -15,15 +15,28 @@ from typing import Self
 import numpy as np
 
 from nars.data.shape import shaped
-from nars.errors import AllTrialsFailedError, ExhaustedSpaceError, ExperimentError, SameFingerprintError
+from nars.errors import AllTrialsFailedError, ExhaustedSpaceError, ExperimentError
 from nars.predictors import GaussianPredictor
 from nars.samplers import CostBounds, sample_feasible
 from nars.space import Candidate, SearchSettings, SearchSpace, load_space
-from nars.storage import EXPERIMENTS, Experiment, StudyStorage, create_experiment, find_experiment, locked
+from nars.storage import EXPERIMENTS, Experiment, StudyStorage, create_experiment, find_experiment, writing
+from nars.storage.study_database import require_reachable
+from nars.study.fingerprints import check_fingerprints
 from nars.study.plan import PlannedRound, plan
 from nars.study.proposals import Member, Proposals
 from nars.study.warm_start import learn_from, load_prior, prior_path
-from nars.trials import Cost, EpochRecord, Evaluation, Failure, FailureReason, FamilyBudget, Rung, Trial, TrialState
+from nars.trials import (
+    Cost,
+    EpochRecord,
+    Evaluation,
+    Failure,
+    FailureReason,
+    FamilyBudget,
+    Rung,
+    SearchStage,
+    Trial,
+    TrialState,
+)
 
 
 class Study:
@@ -39,8 +52,9 @@ class Study:
         """Used by ``create`` and ``open``; takes the experiment's lock."""
         self._stack = ExitStack()
         try:
-            self._stack.enter_context(locked(experiment.lock))
-            self._storage = self._stack.enter_context(StudyStorage.open(experiment.url))
+            self._stack.enter_context(writing(experiment))
+            opened = StudyStorage.open(experiment.url, name=experiment.study_name)
+            self._storage = self._stack.enter_context(opened)
         except BaseException:
             self._stack.close()
             raise
@@ -66,6 +80,7 @@ class Study:
         root: Path = EXPERIMENTS,
         settings: SearchSettings | None = None,
         warm_start: str | Path | None = None,
+        storage: str | None = None,
     ) -> Self:
         """A new study in a new experiment folder.
 
@@ -75,6 +90,7 @@ class Study:
             root: Folder of all experiments.
             settings: How the search spends its trials; the space's own by default.
             warm_start: Another experiment, whose trials teach this search where to look first.
+            storage: Address of a database for the study; a file in the experiment's folder by default.
 
         Raises:
             SpaceError: If the file breaks a rule.
@@ -89,11 +105,13 @@ class Study:
         knowledge = None
         if warm_start is not None:
             knowledge = learn_from(find_experiment(warm_start, root=root), space, seed=settings.seed)
-        experiment = create_experiment(name or space.name, root=root)
+        if storage is not None:
+            require_reachable(storage)
+        experiment = create_experiment(name or space.name, root=root, storage=storage)
         if knowledge is not None:
             prior_path(knowledge.record, experiment).write_bytes(knowledge.content)
         with (
-            locked(experiment.lock),
+            writing(experiment),
             StudyStorage.create(
                 experiment.url,
                 space=space,
@@ -108,17 +126,23 @@ class Study:
         return cls(experiment)
 
     @classmethod
-    def open(cls, name: str | Path, *, root: Path = EXPERIMENTS) -> Self:
+    def open(cls, name: str | Path, *, root: Path = EXPERIMENTS, storage: str | None = None) -> Self:
         """An existing study, to be continued.
 
         Args:
             name: Of the experiment, or its folder.
             root: Folder of all experiments.
+            storage: Address of the database that holds the study, where it is not the embedded one.
 
         Raises:
             ExperimentError: If there is none, or another process works on it.
         """
-        return cls(find_experiment(name, root=root))
+        return cls(find_experiment(name, root=root, storage=storage))
+
+    def delete(self) -> None:
+        """Takes the study out of its database, and lets go of it; its folder stays."""
+        self._storage.delete()
+        self.close()
 
     def close(self) -> None:
         """Lets go of the experiment; ``open`` continues it."""
@@ -243,6 +267,44 @@ class Study:
             self._settled.add(planned.index)
         return None, ()
 
+    def ask_now(self) -> Trial | None:
+        """The next trial of the coarse stage for a worker that is free now, whatever else is under way.
+
+        Trials under way count as evaluated as expected, so that the next one lies elsewhere.
+
+        Returns:
+            None where what is next must wait for results: a final round, or the end.
+
+        Raises:
+            AllTrialsFailedError: If every trial of a round failed.
+        """
+        for planned in self.plan:
+            if planned.index in self._settled:
+                continue
+            if planned.stage is SearchStage.FINAL:
+                return None
+            history = self.trials
+            present = [trial for trial in history if trial.round == planned.index]
+            if len(present) < planned.size:
+                present += self._proposed_now(planned, history)
+            for trial in present:
+                if trial.state is TrialState.RUNNING and trial.number not in self._asked:
+                    self._asked.add(trial.number)
+                    return trial
+            if all(trial.state is not TrialState.RUNNING for trial in present):
+                self._check(present)
+        return None
+
+    def _proposed_now(self, planned: PlannedRound, history: Sequence[Trial]) -> list[Trial]:
+        if not any(trial.round == planned.index for trial in history) and planned.index == 0:
+            return list(self._trials_of(planned))
+        try:
+            proposed, fidelity = self._proposals.one_now(planned, history)
+        except ExhaustedSpaceError as error:
+            self._storage.note(f"round {planned.index}", str(error))
+            return []
+        return [self._add(candidate, planned, fidelity, number=len(history)) for candidate in proposed]
+
     def report(self, trial: Trial, record: EpochRecord) -> None:
         """One epoch of a running trial."""
         self._storage.report(trial.number, record)
@@ -290,8 +352,12 @@ class Study:
             return tuple(present)
         if 0 < fidelity < 1:
             self._storage.note("fidelity", f"rounds after the first train {fidelity:.0%} of each recipe's epochs")
-        for candidate in proposed[len(present) :]:
-            present.append(self._add(candidate, planned, fidelity, number=len(before) + len(present)))
+        # Where the round was begun before, its first trials are the first of the proposal; an asynchronous search may
+        # have begun it with others.
+        begun = {trial.candidate.id for trial in present}
+        for candidate in [candidate for candidate in proposed if candidate.id not in begun]:
+            if len(present) < planned.size:
+                present.append(self._add(candidate, planned, fidelity, number=len(before) + len(present)))
         return tuple(present)
 
     def _add(self, candidate: Candidate, planned: PlannedRound, fidelity: float, *, number: int) -> Trial:
@@ -317,33 +383,9 @@ class Study:
             raise AllTrialsFailedError(
                 f"all {len(trials)} trials of round {trials[0].round} failed: {'; '.join(reasons[:3])}"
             )
-        _check_fingerprints(self.space, self.trials)
-
-
-def _check_fingerprints(space: SearchSpace, trials: Sequence[Trial]) -> None:
-    """Different recipes must have trained differently.
-
-    Equal recipes may: two spellings of one network, as expansions that round to the same width, are a wasted trial
-    and no lost value.
-    """
-    seen: dict[str, Trial] = {}
-    for trial in trials:
-        if trial.evaluation is None or trial.evaluation.applied is None:
-            continue
-        twin = seen.setdefault(trial.evaluation.applied.fingerprint, trial)
-        if twin.candidate.recipe != trial.candidate.recipe:
-            differ = ", ".join(_differences(space, twin.candidate, trial.candidate))
-            raise SameFingerprintError(
-                f"trials {twin.number} and {trial.number} differ in {differ} and were trained exactly alike: "
-                f"that setting has no effect in this space; fix it in the space file"
-            )
+        check_fingerprints(self.space, self.trials)
 
 
 def _seed_of(candidate: Candidate, seed: int) -> int:
     """Seed of a candidate's training: the same for each trial of it, so that a later one may continue an earlier."""
     return int.from_bytes(hashlib.sha256(f"{seed}:{candidate.id}".encode()).digest()[:4], "big") >> 1
-
-
-def _differences(space: SearchSpace, a: Candidate, b: Candidate) -> list[str]:
-    values_a, values_b = space.values_of(a), space.values_of(b)
-    return [path for path in {**values_a, **values_b} if values_a.get(path) != values_b.get(path)]

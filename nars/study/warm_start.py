@@ -36,7 +36,7 @@ def learn_from(other: Experiment, space: SearchSpace, *, seed: int) -> Knowledge
     Raises:
         ExperimentError: If fewer than four of its trials have a place in the space.
     """
-    with StudyStorage.open(other.url) as storage:
+    with StudyStorage.open(other.url, name=other.study_name) as storage:
         observed = observe(storage.trials())
     bounds = CostBounds(space)
     codes_NK = space.nearest_codes(observed.candidates)

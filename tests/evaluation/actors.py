@@ -134,3 +134,24 @@ class Orphanable:
             time.sleep(600)
         while True:
             pass
+
+
+@dataclass
+class Resumable:
+    """Takes a second an epoch, and goes on after the last one whose file is in the trial's folder."""
+
+    def prepare(self) -> None:
+        pass
+
+    def evaluate(self, task: TrialTask, report: Report) -> Evaluation:
+        task.directory.mkdir(parents=True, exist_ok=True)
+        done = len(list(task.directory.glob("epoch_*")))
+        with (task.directory / "begun").open("a") as file:
+            file.write(f"{done}\n")
+        (task.directory / "pid").write_text(str(os.getpid()))
+        for epoch in range(done + 1, task.stop_epoch + 1):
+            time.sleep(2)
+            (task.directory / f"epoch_{epoch}").touch()
+            report(record(epoch))
+        curve = tuple(record(epoch) for epoch in range(1, task.stop_epoch + 1))
+        return Evaluation(accuracy=0.5, epochs=task.stop_epoch, curve=curve, device=str(os.getpid()))

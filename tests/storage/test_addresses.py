@@ -1,0 +1,48 @@
+"""Databases named by their address: what is said of those that cannot be used, and never the password."""
+
+from pathlib import Path
+
+import pytest
+
+from nars.errors import ExperimentError
+from nars.storage import StudyStorage, create_experiment, find_experiment, writing
+from tests.storage.studies import fill, small_space
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("no address", "a study's address must look like sqlite:////path/study.db or postgresql+psycopg://"),
+        ("postgresql://u:s3cret@h:port/db", "got 'postgresql://***@h:port/db'"),
+        ("oracel://u:s3cret@h/db", "oracel"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_said_without_its_password(url: str, message: str) -> None:
+    with pytest.raises(ExperimentError) as info:
+        StudyStorage.open(url, name="small")
+    assert message in str(info.value)
+    assert "s3cret" not in str(info.value)
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "journal"])
+def test_a_study_lies_in_a_file_of_the_user_s_own(tmp_path: Path, scheme: str) -> None:
+    url = f"{scheme}:///{tmp_path / 'shared.log'}"
+    experiment = create_experiment("small", root=tmp_path, storage=url)
+    with StudyStorage.create(experiment.url, space=small_space(), seed=1, trials=3, name="small") as storage:
+        written = fill(storage, [0.5, None, 0.75])
+    assert not experiment.database.exists()
+    found = find_experiment("small", root=tmp_path, storage=url)
+    with StudyStorage.open(found.url, name=found.study_name) as storage:
+        assert storage.trials() == written
+    with pytest.raises(ExperimentError, match="no experiment 'small'"):
+        find_experiment("small", root=tmp_path)
+
+
+def test_a_file_of_the_user_s_own_has_one_writer(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    first = create_experiment("small", root=tmp_path / "a", storage=url)
+    second = create_experiment("small", root=tmp_path / "b", storage=url)
+    with writing(first), pytest.raises(ExperimentError, match="is in use by process"), writing(second):
+        pass
+    with writing(second):
+        pass
