@@ -62,10 +62,6 @@ class FormatsDocument:
     """The bundle's own network in torch."""
     formats: tuple[FormatReport, ...]
 
-    def report(self, name: str) -> FormatReport | None:
-        """What is recorded of a format, if it was asked for."""
-        return next((one for one in self.formats if one.format == name), None)
-
 
 _ADAPTER = TypeAdapter(FormatsDocument)
 

@@ -27,12 +27,12 @@ def open_bundle(bundle: Bundle, form: str | None = None) -> Runner:
     chosen = format_named(form)
     recorded = read_checksums(bundle.directory)
     document = read_formats(bundle.directory)
-    report = document.report(chosen.name) if document else None
-    if report is None or report.refusal is not None or any(name not in recorded for name in chosen.files):
-        there = [one.format for one in document.formats if one.refusal is None] if document else []
-        why = f" (refused at the export: {report.refusal})" if report and report.refusal else ""
+    reports = document.formats if document else ()
+    there = [one.format for one in reports if one.refusal is None and recorded.keys() >= set(one.files)]
+    if chosen.name not in there:
+        refusals = [f" (refused at the export: {one.refusal})" for one in reports if one.format == form and one.refusal]
         raise BundleError(
-            f"{bundle.directory}: the bundle must hold the format {chosen.name!r}{why}, got "
+            f"{bundle.directory}: the bundle must hold the format {chosen.name!r}{''.join(refusals)}, got "
             f"{', '.join(there) or 'no formats'}; export it again with --format {chosen.name}"
         )
     chosen.require()

@@ -136,8 +136,6 @@ def test_the_record_is_read_as_it_was_written(given: Source, examples: Examples,
     assert read_formats(tmp_path) is None
     (tmp_path / "formats.json").write_bytes(dump_formats(document))
     assert read_formats(tmp_path) == document
-    assert document.report("torchscript") is document.formats[0]
-    assert document.report("python") is None
     head, source_row, kept, refused = formats_rows(document)
     assert len(head) == len(source_row) == len(kept) == len(refused)
     assert kept[-1] == "in the bundle"

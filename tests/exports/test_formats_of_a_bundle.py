@@ -87,6 +87,15 @@ def test_a_format_that_is_not_there(bundle: Path) -> None:
     )
 
 
+def test_a_file_without_a_checksum_is_not_run(bundle: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(bundle, folder)
+    lines = (folder / "SHA256SUMS").read_text().splitlines(keepends=True)
+    (folder / "SHA256SUMS").write_text("".join(line for line in lines if "model.py" not in line))
+    with pytest.raises(BundleError, match=r"must hold the format 'python', got torchscript; export it again"):
+        open_bundle(load_bundle(folder), "python")
+
+
 def test_timm_runs_a_bundle_of_its_own_words(study: Study, tmp_path: Path) -> None:
     pytest.importorskip("timm")
     other = _export(study, tmp_path / "best", ("timm",))
