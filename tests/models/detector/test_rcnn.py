@@ -23,11 +23,13 @@ def test_it_learns_a_batch_and_finds_its_objects(form: object) -> None:
             image[:, box[1] : box[3], box[0] : box[2]] *= 0.1
             image[colour, box[1] : box[3], box[0] : box[2]] = 1.0
     optimizer = torch.optim.AdamW(detector.parameters(), lr=4e-3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 200)
     detector.train()
     for _ in range(200):
         optimizer.zero_grad()
         sum(detector(images, targets).values()).backward()
         optimizer.step()
+        schedule.step()
     with torch.no_grad():
         found = detector.eval()(images)
     for detections, target in zip(found, targets, strict=True):
