@@ -41,7 +41,7 @@ def test_it_runs_where_only_torch_and_safetensors_are(tmp_path: Path) -> None:
         [sys.executable, "-c", _ALONE], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    assert float(done.stdout) < 1e-6
+    assert float(done.stdout) < 1e-5  # another process may take other threads
 
 
 def test_its_weights_are_the_bundle_s_own(tmp_path: Path) -> None:
