@@ -25,8 +25,9 @@ from nars.data.detection import DetectionSplit, load_detection_split, prepare_de
 from nars.data.shape import fit_to_data
 from nars.space import Candidate, SearchSpace, load_space
 from nars.study import Study
-from nars.training.detection.run import VALIDATION_BATCH, load_trained_detector, train_detector
+from nars.training.detection.run import VALIDATION_BATCH, train_detector
 from nars.training.detection.validate import validate_detector
+from nars.training.trained import load_trained
 from nars.trials import DetectionFigures
 
 HERE = Path(__file__).parent
@@ -74,9 +75,7 @@ def held_out(space: SearchSpace, candidate: Candidate, checkpoints: Path, splits
     """Figures of a trained detector on the test images."""
     recorded = prepare_detection_splits(space.data, splits, with_masks=space.has_masks)
     test = load_detection_split(recorded, "test", with_masks=space.has_masks)
-    found = validate_detector(
-        load_trained_detector(candidate, checkpoints), test, batch_size=VALIDATION_BATCH, device=CPU
-    )
+    found = validate_detector(load_trained(candidate, checkpoints), test, batch_size=VALIDATION_BATCH, device=CPU)
     assert found.detection is not None
     return found.detection
 

@@ -16,7 +16,7 @@ from curves import Cell, Curve, at, quartiles, read, write
 from run import BUDGETS, WORK
 from searches import ARCHITECTURE, DEFAULTS, JOINT, RECIPE, STAGED
 
-from nars.analysis.drawing import BLUE, GREEN, ORANGE, make_figure, png_bytes, set_title
+from nars.drawing import BLUE, GREEN, ORANGE, make_figure, png_bytes, set_title
 
 STRATEGIES = (ARCHITECTURE, RECIPE, STAGED)
 COLORS = {JOINT: "black", ARCHITECTURE: BLUE, RECIPE: ORANGE, STAGED: GREEN}

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from scores import Cell, Score, spread
 
-from nars.analysis.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, make_figure, png_bytes, set_title
+from nars.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, make_figure, png_bytes, set_title
 
 LineStyle = str | tuple[int, tuple[int, ...]]
 DASHED: LineStyle = (0, (4, 2))

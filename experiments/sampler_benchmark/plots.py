@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from measures import Cell, regrets
 from rows import Run
 
-from nars.analysis.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, label_log, make_figure, png_bytes, set_title
+from nars.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, label_log, make_figure, png_bytes, set_title
 
 LineStyle = str | tuple[int, tuple[int, ...]]
 DASHED: LineStyle = (0, (4, 2))

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from nars.analysis.drawing import (
+from nars.drawing import (
     BLUE,
     GREEN,
     GREY,
     ORANGE,
     PURPLE,
     SKY,
-    accuracy_of,
     cut_below,
     label_log,
     lowest_drawn,
@@ -61,10 +60,10 @@ def learning_curves(trials: Sequence[Trial], *, title: str) -> bytes:
 
 def _draw_all(columns: Sequence[Axes], trials: Sequence[Trial]) -> None:
     """Accuracy in the first column, loss in the second where there is one."""
-    ranked = sorted(trials, key=lambda t: (-accuracy_of(t), t.cost.macs, t.number))
+    ranked = sorted(trials, key=lambda t: (-t.accuracy, t.cost.macs, t.number))
     best, others = ranked[: len(_HIGHLIGHTED)], ranked[len(_HIGHLIGHTED) :]
     for rank, (trial, color, line) in enumerate(zip(best, _HIGHLIGHTED, _LINES, strict=False)):
-        label = f"trial {trial.number}: {accuracy_of(trial):.4f}"
+        label = f"trial {trial.number}: {trial.accuracy:.4f}"
         # The best lies on top of the second best, and so on.
         _draw_curve(columns, trial, _Style(color=color, line=line, width=1.8, order=9 - rank, label=label))
     for index, trial in enumerate(others):

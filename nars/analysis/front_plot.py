@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from nars.analysis.drawing import (
+from nars.drawing import (
     BLUE,
     GREY,
     ORANGE,
     PURPLE,
-    accuracy_of,
     cut_below,
     label_log,
     lowest_drawn,
@@ -38,18 +37,18 @@ def accuracy_vs_macs(
         ("coarse stage, all epochs", "o", BLUE, BLUE, lambda t: not _final(t) and t.trained_in_full),
         ("final stage, all epochs", "D", ORANGE, "black", _final),
     )
-    floor = lowest_drawn([accuracy_of(t) for t in trials])
+    floor = lowest_drawn([t.accuracy for t in trials])
     for label, marker, face, edge, belongs in kinds:
-        inside = [t for t in trials if belongs(t) and accuracy_of(t) >= floor]
+        inside = [t for t in trials if belongs(t) and t.accuracy >= floor]
         if inside:
             axes.scatter(
-                [t.cost.macs for t in inside], [accuracy_of(t) for t in inside],
+                [t.cost.macs for t in inside], [t.accuracy for t in inside],
                 s=34, marker=marker, facecolors=face, edgecolors=edge, linewidths=1.0, label=label, zorder=3,
             )  # fmt: skip
     _draw_front(axes, trials, front)
     _draw_bounds(axes, trials, constraints)
-    _mark_below(axes, [t.cost.macs for t in trials if accuracy_of(t) < floor], floor)
-    cut_below(axes, floor, max(accuracy_of(t) for t in trials))
+    _mark_below(axes, [t.cost.macs for t in trials if t.accuracy < floor], floor)
+    cut_below(axes, floor, max(t.accuracy for t in trials))
     axes.set_xscale("log")
     label_log(axes.xaxis, [t.cost.macs for t in trials], _short)
     axes.set_xlabel("MACs of one image (multiply-adds, log scale)")
@@ -62,7 +61,7 @@ def accuracy_vs_macs(
 
 def _draw_front(axes: Axes, trials: Sequence[Trial], front: Sequence[Trial]) -> None:
     macs = [t.cost.macs for t in front]
-    accuracies = [accuracy_of(t) for t in front]
+    accuracies = [t.accuracy for t in front]
     # More MACs than the last point's buy nothing more: the line goes on to the right edge of the trials.
     macs.append(max(t.cost.macs for t in trials))
     accuracies.append(accuracies[-1])

@@ -1,7 +1,7 @@
 """The picture of what each knob is worth."""
 
-from nars.analysis.drawing import BLUE, GREY, make_figure, png_bytes, set_title
 from nars.analysis.importance import Importance
+from nars.drawing import BLUE, GREY, make_figure, png_bytes, set_title
 
 _SHOWN = 20
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nars.cli.options import EXPERIMENTS, Data, Device, Root
+from nars.cli.options import EXPERIMENTS, Data, Device, Root, Storage
 
 EPILOG = "Example: nars sweep digit_scenes --trial 7 --proposals 10 --proposals 40"
 
@@ -30,6 +30,7 @@ def sweep(
     data: Data = None,
     csv: Annotated[Path | None, typer.Option(help="Write all rows here.", show_default=False)] = None,
     device: Device = "auto",
+    storage: Storage = None,
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Score a trained detector on its validation images with other image sizes, proposals, overlaps and thresholds.
@@ -43,6 +44,7 @@ def sweep(
     found = sweep_detector(
         source,
         root=experiments,
+        storage=storage,
         number=trial,
         data_path=data,
         resolutions=resolution,

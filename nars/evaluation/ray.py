@@ -1,7 +1,7 @@
 """Trials on a Ray cluster, told as the local executor tells them; no trial is lost with a node.
 
-The issue of this executor asks for Ray Tune. What is used of Ray is what Tune itself stands on: actors with resources,
-which Ray places, and whose loss it tells. Tune's own layers are left out, each for a reason:
+What is used of Ray is what Ray Tune itself stands on: actors with resources, which Ray places, and whose loss it tells.
+Tune's own layers are left out, each for a reason:
 
 - its searcher and scheduler would decide a second time what the study has decided (rungs, order, when a round ends),
   and rounds that wait for each other would idle inside its loop;

@@ -17,13 +17,11 @@ from nars.data.source import inspect_data, load_split, prepare_splits
 from nars.data.splits import Splits
 from nars.exports.formats.format import Runner
 from nars.exports.measure import accuracy_of, predict
-from nars.models.detector import build_detector
 from nars.space.candidate import Candidate
 from nars.space.data_spec import DataSpec, SplitName
-from nars.training.detection.run import VALIDATION_BATCH, load_trained_detector
+from nars.training.detection.run import VALIDATION_BATCH
 from nars.training.detection.validate import detect, validation_of
-from nars.training.network import Normalize, build_network
-from nars.training.trained import load_trained
+from nars.training.network import Normalize
 from nars.trials import DetectionFigures
 
 CPU = torch.device("cpu")
@@ -42,20 +40,9 @@ class Answers:
     """All of COCO's figures of a detector."""
 
 
-def is_detector(candidate: Candidate) -> bool:
-    """Whether the candidate finds objects; else it is a classifier."""
-    return candidate.architecture.detector is not None
-
-
-def has_masks(candidate: Candidate) -> bool:
-    """Whether the candidate is a detector that tells masks."""
-    detector = candidate.architecture.detector
-    return detector is not None and detector.mask is not None
-
-
 def data_info(candidate: Candidate, data: DataSpec) -> DataInfo:
     """Channels and classes of the data, read as the candidate's task reads it."""
-    return inspect_detection_data(data) if is_detector(candidate) else inspect_data(data)
+    return inspect_detection_data(data) if candidate.is_detector else inspect_data(data)
 
 
 def recorded_splits(candidate: Candidate, data: DataSpec, directory: Path) -> Splits | DetectionSplits:
@@ -64,8 +51,8 @@ def recorded_splits(candidate: Candidate, data: DataSpec, directory: Path) -> Sp
     Raises:
         DataError: If the data breaks a rule, or has vanished or changed.
     """
-    if is_detector(candidate):
-        return prepare_detection_splits(data, directory, with_masks=has_masks(candidate))
+    if candidate.is_detector:
+        return prepare_detection_splits(data, directory, with_masks=candidate.has_masks)
     return prepare_splits(data, directory)
 
 
@@ -93,7 +80,7 @@ def answers_of(
     """
     if isinstance(splits, DetectionSplits):
         assert isinstance(network, nn.Module), "formats are for classifiers"
-        split = load_detection_split(splits, name, with_masks=has_masks(candidate))
+        split = load_detection_split(splits, name, with_masks=candidate.has_masks)
         found = detect(network, split, batch_size=VALIDATION_BATCH, device=CPU)
         validation = validation_of(split, found)
         numbers = [torch.column_stack([one.boxes, one.labels, one.scores]).flatten() for one in found]
@@ -106,30 +93,6 @@ def answers_of(
     images = load_split(splits, name, size=size)
     logits_NK = predict(network, images, resolution=candidate.architecture.resolution)
     return Answers(everything=logits_NK, accuracy=accuracy_of(logits_NK, images.labels), images=len(images))
-
-
-def trained_network(candidate: Candidate, checkpoints: Path) -> nn.Module:
-    """The network that was validated last, on the CPU and in eval mode.
-
-    Raises:
-        CheckpointError: If there is no readable checkpoint, or it is of another candidate.
-    """
-    return (
-        load_trained_detector(candidate, checkpoints)
-        if is_detector(candidate)
-        else load_trained(candidate, checkpoints)
-    )
-
-
-def blank_network(candidate: Candidate) -> nn.Module:
-    """The candidate's network, whose weights are yet to be put in; torch's generator is as before."""
-    channels = candidate.architecture.in_channels
-    blank = Normalize(mean_C=torch.zeros(channels), std_C=torch.ones(channels))
-    with torch.random.fork_rng(devices=[]):
-        if is_detector(candidate):
-            detector: nn.Module = build_detector(candidate.architecture, candidate.recipe, normalize=blank)
-            return detector
-        return build_network(candidate, blank)
 
 
 def normalization_of(network: nn.Module) -> Normalize:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
+from nars.drawing import BLUE, GREY, ORANGE, SKY, empty_figure, png_bytes, tidy
 from nars.exports.block_rows import block_rows
-from nars.exports.picture import BLUE, GREY, ORANGE, SKY, new_figure, png, tidy
 from nars.models.feature_sizes import feature_sizes
 from nars.models.widths import round_width
 from nars.space.architecture import Architecture
@@ -31,11 +31,11 @@ def block_diagram(architecture: Architecture, *, title: str) -> bytes:
     """A column for the stem, each block and the head, as a PNG file.
 
     Args:
-        architecture: A classifier.
+        architecture: A classifier, or a detector, of which the trunk is drawn.
         title: Above the picture.
     """
     columns = _columns(architecture)
-    figure = new_figure(max(6.0, _MARGIN_INCHES + _INCHES_A_COLUMN * len(columns)), 6.2)
+    figure = empty_figure(max(6.0, _MARGIN_INCHES + _INCHES_A_COLUMN * len(columns)), 6.2)
     resolution, width, kernel = figure.subplots(3, 1, sharex=True, height_ratios=(3, 4, 2))
     colors, places = [column.color for column in columns], list(range(len(columns)))
     resolution.bar(places, [column.size for column in columns], color=colors)
@@ -56,10 +56,10 @@ def block_diagram(architecture: Architecture, *, title: str) -> bytes:
     kernel.set_xlabel("stem, stage.block, head; output of each block (colours alternate by stage)")
     kernel.set_xticks(places, [column.label for column in columns], rotation=90, fontsize=8)
     for axes in (resolution, width, kernel):
-        tidy(axes)
+        tidy(axes, grid="y")
     _write_sizes(resolution, columns)
     figure.suptitle(title, fontsize=11, x=0.01, ha="left")
-    return png(figure)
+    return png_bytes(figure)
 
 
 def _columns(architecture: Architecture) -> list[_Column]:

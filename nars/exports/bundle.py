@@ -7,7 +7,6 @@ from typing import TypeVar
 from torch import nn
 
 from nars.errors import BundleError, SpaceError
-from nars.exports.answers import blank_network
 from nars.exports.checksums import read_checksums, verify_checksums
 from nars.exports.documents import Metrics, Preprocessing, Provenance, parse_document
 from nars.exports.weights import WEIGHTS_FILE, load_weights
@@ -15,6 +14,7 @@ from nars.space.architecture import Architecture
 from nars.space.candidate import Candidate
 from nars.space.documents import parse_architecture, parse_recipe
 from nars.space.recipe import Recipe
+from nars.training.trained import blank_network
 
 ARCHITECTURE_FILE = "architecture.yaml"
 RECIPE_FILE = "recipe.yaml"

@@ -2,7 +2,7 @@
 
 from matplotlib.ticker import MaxNLocator
 
-from nars.exports.picture import BLUE, ORANGE, new_figure, png, tidy
+from nars.drawing import BLUE, ORANGE, empty_figure, png_bytes, tidy
 from nars.trials import EpochRecord
 
 
@@ -13,11 +13,12 @@ def learning_curve(curve: tuple[EpochRecord, ...], *, title: str) -> bytes:
         curve: At least one epoch.
         title: Above the picture.
     """
-    figure = new_figure(9.0, 3.6)
+    figure = empty_figure(9.0, 3.6)
     accuracy, loss = figure.subplots(1, 2)
     epochs = [record.epoch for record in curve]
     accuracy.plot(epochs, [record.val_accuracy for record in curve], color=BLUE, marker=".")
-    accuracy.set_ylabel("validation accuracy\n(top-1, share of images)")
+    is_detector = curve[-1].detection is not None
+    accuracy.set_ylabel("validation AP\n(COCO)" if is_detector else "validation accuracy\n(top-1, share of images)")
     loss.plot(epochs, [record.train_loss for record in curve], color=ORANGE, linestyle="--", marker=".", label="train")
     validated = [(record.epoch, record.val_loss) for record in curve if record.val_loss is not None]
     if validated:
@@ -28,6 +29,6 @@ def learning_curve(curve: tuple[EpochRecord, ...], *, title: str) -> bytes:
     for axes in (accuracy, loss):
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        tidy(axes)
+        tidy(axes, grid="y")
     figure.suptitle(title, fontsize=11, x=0.01, ha="left")
-    return png(figure)
+    return png_bytes(figure)

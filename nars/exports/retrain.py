@@ -12,7 +12,7 @@ from nars.data.detection import DetectionSplits, load_detection_split
 from nars.data.source import load_split
 from nars.data.splits import Splits
 from nars.errors import DataError, ExperimentError
-from nars.exports.answers import data_info, has_masks, is_detector, recorded_splits, trained_network
+from nars.exports.answers import data_info, recorded_splits
 from nars.exports.bundle import ARCHITECTURE_FILE, RECIPE_FILE, SPLITS_FILE, load_bundle
 from nars.exports.weights import WEIGHTS_FILE, dump_weights
 from nars.space.candidate import Candidate
@@ -22,6 +22,7 @@ from nars.training.checkpoint import load_last, require_same_run
 from nars.training.detection.run import train_detector
 from nars.training.initial_weights import require_fit
 from nars.training.run import train
+from nars.training.trained import load_trained
 from nars.trials import EpochRecord, Evaluation
 
 _TRAINED_ON: tuple[SplitName, ...] = ("train", "val")
@@ -95,7 +96,7 @@ def train_again(
             device=device,
             report=report,
         )
-    (out / WEIGHTS_FILE).write_bytes(dump_weights(trained_network(candidate, directory)))
+    (out / WEIGHTS_FILE).write_bytes(dump_weights(load_trained(candidate, directory)))
     return evaluation
 
 
@@ -113,7 +114,7 @@ def _trained(
     """Trains on the first of the splits and validates on the second, as the candidate's task does."""
     if isinstance(splits, DetectionSplits):
         train_set, val_set = (
-            load_detection_split(splits, name, with_masks=has_masks(candidate)) for name in _TRAINED_ON
+            load_detection_split(splits, name, with_masks=candidate.has_masks) for name in _TRAINED_ON
         )
         return train_detector(candidate, train_set, val_set, **settings)
     train_split, val_split = (load_split(splits, name, size=size) for name in _TRAINED_ON)
@@ -137,9 +138,9 @@ def _source(path: Path, data_path: Path | str | None) -> _Source:
     found = _bundle_source(path) if path.is_dir() else _recipe_source(path)
     if data_path is None:
         return found
-    if is_detector(found.candidate) and found.data.source != "coco":
+    if found.candidate.is_detector and found.data.source != "coco":
         raise ExperimentError(f"{path}: its data lies in no folder, got {data_path}")
-    source: DataSource = "coco" if is_detector(found.candidate) else "image_folder"
+    source: DataSource = "coco" if found.candidate.is_detector else "image_folder"
     return replace(found, data=replace(found.data, source=source, path=str(data_path)), splits=None)
 
 
@@ -161,7 +162,7 @@ def _recipe_source(path: Path) -> _Source:
         raise ExperimentError(f"{path}: {ARCHITECTURE_FILE} must lie beside the recipe, {beside} does not exist")
     architecture = parse_architecture(_text(beside), source=str(beside))
     candidate = Candidate(architecture=architecture, recipe=parse_recipe(_text(path), source=str(path)))
-    data = DataSpec(source="digit_scenes") if is_detector(candidate) else DataSpec()
+    data = DataSpec(source="digit_scenes") if candidate.is_detector else DataSpec()
     return _Source(candidate=candidate, data=data, size=architecture.resolution)
 
 

@@ -50,7 +50,7 @@ def best_trial(
     within = [trial for trial in full if all(_cost(trial, name) <= bound for name, bound in bounds.items())]
     if not within:
         raise ExperimentError(_nearest_miss(full, bounds))
-    return min(within, key=lambda trial: (-_accuracy(trial), trial.cost.macs, trial.number))
+    return min(within, key=lambda trial: (-trial.accuracy, trial.cost.macs, trial.number))
 
 
 def trial_numbered(trials: Sequence[Trial], number: int) -> tuple[Trial]:
@@ -63,11 +63,6 @@ def trial_numbered(trials: Sequence[Trial], number: int) -> tuple[Trial]:
         if trial.number == number:
             return (trial,)
     raise ExperimentError(f"the trial must be one of 0 to {len(trials) - 1}, got {number}")
-
-
-def _accuracy(trial: Trial) -> float:
-    assert trial.evaluation is not None  # given exactly when complete
-    return trial.evaluation.accuracy
 
 
 def _cost(trial: Trial, name: CostName) -> float:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from nars.data.detection import DetectionSplit, load_detection_split, prepare_detection_splits
 from nars.errors import BundleError, ExperimentError
 from nars.evaluation.sweep import SweepGrid, Swept, default_grid, sweep
-from nars.exports.answers import has_masks
 from nars.exports.bundle import ARCHITECTURE_FILE, load_bundle
 from nars.exports.evaluate import moved
 from nars.models.detector import TwoStageDetector
@@ -17,9 +17,9 @@ from nars.space.candidate import Candidate
 from nars.space.data_spec import DataSpec
 from nars.space.task import DETECTION_TASKS
 from nars.storage import StudyStorage, find_experiment
-from nars.training.detection.run import load_trained_detector
 from nars.training.device import choose_device
-from nars.trials import Trial, TrialState
+from nars.training.trained import load_trained
+from nars.trials import Trial, TrialState, nondominated
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,11 +35,10 @@ class Sweep:
     @property
     def front(self) -> tuple[Swept, ...]:
         """Those that no other is both cheaper (or as cheap) and more accurate than, by rising MACs."""
-        front: list[Swept] = []
-        for row in sorted(self.rows, key=lambda row: (row.cost.macs, -row.accuracy)):
-            if not front or row.accuracy > front[-1].accuracy:
-                front.append(row)
-        return tuple(front)
+        accuracy_N = np.array([row.accuracy for row in self.rows])
+        on_front_N = nondominated(accuracy_N, np.array([[row.cost.macs] for row in self.rows], dtype=np.float64))
+        front = [self.rows[index] for index in np.flatnonzero(on_front_N)]
+        return tuple(sorted(front, key=lambda row: row.cost.macs))
 
     @property
     def own(self) -> Swept | None:
@@ -61,6 +60,7 @@ def sweep_detector(
     source: str | Path,
     *,
     root: Path,
+    storage: str | None = None,
     number: int | None = None,
     data_path: Path | None = None,
     resolutions: Sequence[int] | None = None,
@@ -74,6 +74,7 @@ def sweep_detector(
     Args:
         source: A bundle's folder, or an experiment's name or folder.
         root: Folder of all experiments.
+        storage: Address of the database that holds the study, where it is not the embedded one.
         number: Of the experiment's trial; none for the most accurate one.
         data_path: Where a bundle's data folder is now; none for where it was.
         resolutions: Shorter sides of the images; none for three around the detector's own, as all that follow.
@@ -93,23 +94,25 @@ def sweep_detector(
             raise BundleError(f"{source}: a bundle has no trials, got trial {number}")
         trained = _of_bundle(Path(source), data_path)
     else:
-        trained = _of_trial(source, root, number)
+        trained = _of_trial(source, root, storage, number)
     grid = _grid(trained.candidate, resolutions, proposals, nms, score_thresholds)
     rows = sweep(trained.detector, trained.candidate, trained.validation, grid, device=choose_device(device))
     return Sweep(name=trained.name, candidate=trained.candidate, rows=tuple(rows))
 
 
-def _of_trial(name: str | Path, root: Path, number: int | None) -> _Trained:
-    experiment = find_experiment(name, root=root)
-    with StudyStorage.open(experiment.url, name=experiment.study_name) as storage:
-        space, trials = storage.space, storage.trials()
+def _of_trial(name: str | Path, root: Path, storage: str | None, number: int | None) -> _Trained:
+    experiment = find_experiment(name, root=root, storage=storage)
+    with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
+        space, trials = stored.space, stored.trials()
     if space.task not in DETECTION_TASKS:
         raise ExperimentError(f"{experiment.name}: a sweep needs detectors, got the task {space.task}")
     trial = _chosen(trials, number, experiment.name)
+    detector = load_trained(trial.candidate, experiment.trial_directory(trial.number))
+    assert isinstance(detector, TwoStageDetector), "the space is one of detectors"
     return _Trained(
         name=f"{experiment.name}, trial {trial.number}",
         candidate=trial.candidate,
-        detector=load_trained_detector(trial.candidate, experiment.trial_directory(trial.number)),
+        detector=detector,
         validation=_validation(trial.candidate, space.data, experiment.directory),
     )
 
@@ -129,7 +132,7 @@ def _of_bundle(directory: Path, data_path: Path | None) -> _Trained:
 
 
 def _validation(candidate: Candidate, spec: DataSpec, directory: Path) -> DetectionSplit:
-    with_masks = has_masks(candidate)
+    with_masks = candidate.has_masks
     splits = prepare_detection_splits(spec, directory, with_masks=with_masks)
     return load_detection_split(splits, "val", with_masks=with_masks)
 
@@ -183,4 +186,4 @@ def _chosen(trials: Sequence[Trial], number: int | None, name: str) -> Trial:
     if not complete:
         which = "no trial" if number is None else f"no trial {number}"
         raise ExperimentError(f"{name}: has {which} that is complete, among {len(trials)} trials")
-    return max(complete, key=lambda trial: (trial.evaluation.accuracy if trial.evaluation else 0.0, -trial.number))
+    return max(complete, key=lambda trial: (trial.accuracy, -trial.number))

@@ -17,11 +17,9 @@ from nars.exports import bundle as files
 from nars.exports.answers import (
     Answers,
     answers_of,
-    is_detector,
     normalization_of,
     num_images,
     recorded_splits,
-    trained_network,
 )
 from nars.exports.block_diagram import block_diagram
 from nars.exports.bundle import Bundle, load_bundle
@@ -40,6 +38,7 @@ from nars.space.documents import dump_architecture, dump_recipe
 from nars.space.recipe import NO_WEIGHTS
 from nars.training.checkpoint import load_last, require_same_run
 from nars.training.network import NormalizedClassifier
+from nars.training.trained import load_trained
 from nars.trials import Evaluation, Trial
 from nars.version import VERSION
 
@@ -92,7 +91,7 @@ def export_bundle(
     """
     evaluation = _evaluation_in_full(trial)
     wanted = formats_named(formats)
-    if wanted and is_detector(trial.candidate):
+    if wanted and trial.candidate.is_detector:
         raise BundleError(f"formats are for classifiers, got a detector and {', '.join(one.name for one in wanted)}")
     require_replaceable(out)
     network = _trained_in_full(trial, checkpoint_directory)
@@ -149,7 +148,7 @@ def _trained_in_full(trial: Trial, directory: Path) -> nn.Module:
             raise BundleError(
                 f"{directory}: the last readable checkpoint must be of epoch {epochs}, got {checkpoint.epoch}"
             )
-    return trained_network(trial.candidate, directory)
+    return load_trained(trial.candidate, directory)
 
 
 def _test(trial: Trial, network: nn.Module, splits: Splits | DetectionSplits, *, size: int) -> Answers:
@@ -207,7 +206,7 @@ def _preprocessing(trial: Trial, network: nn.Module, splits: Splits | DetectionS
     again = "" if size == resolution else f", then the square to {resolution} pixels in the same way"
     shape = (
         "of any size, which the network itself resizes"
-        if is_detector(trial.candidate)
+        if trial.candidate.is_detector
         else f"; the shorter side resized to {size} pixels (bilinear, antialiased) and the centre square cropped{again}"
     )
     normalize = normalization_of(network)

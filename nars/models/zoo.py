@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from nars.errors import ModelError
 from nars.space.architecture import Architecture
@@ -14,7 +15,12 @@ _FOLDER = files("nars.models") / "zoo"
 @cache
 def known_networks() -> tuple[str, ...]:
     """Names of all networks, in alphabetical order."""
-    names = (entry.name for entry in _FOLDER.iterdir())
+    return documents_in(_FOLDER)
+
+
+def documents_in(folder: Traversable) -> tuple[str, ...]:
+    """Names of a folder's YAML documents, in alphabetical order."""
+    names = (entry.name for entry in folder.iterdir())
     return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
 
 

@@ -146,7 +146,7 @@ class GaussianPredictor:
         tensors |= {f"parameters_{index}": process.parameters_P for index, process in enumerate(self._processes)}
         facts = {"format": _FORMAT, "rank_correlation": self.rank_correlation, "design": self._design.facts}
         if self._prior is not None:
-            raise NotFittedError("a predictor with a prior is not saved: save its prior, and fit it again")
+            raise ValueError("a predictor with a prior is not saved: save its prior, and fit it again")
         return save(tensors, metadata={"predictor": json.dumps(facts)})
 
     @classmethod

@@ -29,6 +29,17 @@ class Candidate(_Remembered):
             raise ValueError("a detector must have both architecture.detector and recipe.detector")
 
     @property
+    def is_detector(self) -> bool:
+        """Whether it finds objects; else it is a classifier, or a trunk."""
+        return self.architecture.detector is not None
+
+    @property
+    def has_masks(self) -> bool:
+        """Whether it is a detector that tells masks."""
+        detector = self.architecture.detector
+        return detector is not None and detector.mask is not None
+
+    @property
     def id(self) -> str:
         """Twelve hexadecimal digits of the content's SHA-256: equal exactly for equal candidates."""
         try:

@@ -41,9 +41,9 @@ def pareto_front(trials: Sequence[Trial], costs: Sequence[CostName]) -> list[Tri
         trials: In any state.
         costs: At least one, known of each trial.
     """
-    told = [(trial, trial.evaluation.accuracy) for trial in trials if trial.evaluation]
-    accuracy_N = np.array([accuracy for _, accuracy in told], dtype=np.float64)
-    cost_NC = np.array([[getattr(trial.cost, cost) for cost in costs] for trial, _ in told], dtype=np.float64)
+    told = [trial for trial in trials if trial.evaluation]
+    accuracy_N = np.array([trial.accuracy for trial in told], dtype=np.float64)
+    cost_NC = np.array([[getattr(trial.cost, cost) for cost in costs] for trial in told], dtype=np.float64)
     cost_NC = cost_NC.reshape(len(told), len(costs))
     rows = np.flatnonzero(nondominated(accuracy_N, cost_NC))
-    return [told[row][0] for row in rows[np.argsort(cost_NC[rows, 0], kind="stable")]]
+    return [told[row] for row in rows[np.argsort(cost_NC[rows, 0], kind="stable")]]

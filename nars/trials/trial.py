@@ -77,6 +77,12 @@ class Trial:
         return self.evaluation.epochs / self.candidate.recipe.epochs if ended_early else self.fidelity
 
     @property
+    def accuracy(self) -> float:
+        """Of a complete trial, on the validation split."""
+        assert self.evaluation is not None, "given exactly when complete"
+        return self.evaluation.accuracy
+
+    @property
     def trained_in_full(self) -> bool:
         """Whether the whole recipe was run, so that the weights may be exported."""
         return self.reached == 1.0

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nars.analysis.importance import dependence, importance
-from nars.space.domains import Choice, FloatRange, IntRange
+from nars.analysis.importance import importance
+from nars.space.domains import Choice, FloatRange
 from nars.space.knobs import Condition, Knob
 
 UNIT = tuple(
@@ -71,15 +71,3 @@ def test_candidates_without_a_network_are_left_out() -> None:
     found = importance(tell, UNIT, rng=np.random.default_rng(0), points=4096)
     assert found.knobs[0].name == "architecture.x0"
     assert found.knobs[0].total > 0.95
-
-
-def test_dependence_is_the_mean_over_the_other_knobs() -> None:
-    knobs = (Knob(path="recipe.n", domain=IntRange(1, 4)), Knob(path="recipe.x", domain=FloatRange(0.0, 1.0)))
-    found = dependence(lambda c: c[:, 0] + c[:, 1], knobs, 0, rng=np.random.default_rng(0), points=1024)
-    assert found.values == (1, 2, 3, 4)
-    np.testing.assert_allclose(found.mean, [0.5, 1.5, 2.5, 3.5], atol=0.01)
-    np.testing.assert_allclose(found.low, np.arange(4) + 0.25, atol=0.01)
-    np.testing.assert_allclose(found.high, np.arange(4) + 0.75, atol=0.01)
-    lr = dependence(lambda c: c[:, 0] + c[:, 1], knobs, 1, rng=np.random.default_rng(0), points=1024)
-    assert len(lr.values) == 9
-    np.testing.assert_allclose(lr.mean, 1.5 + np.linspace(0, 1, 9), atol=0.01)

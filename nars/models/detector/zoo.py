@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, ValidationError
 
 from nars.errors import ModelError, SpaceError
-from nars.models.zoo import load_network
+from nars.models.zoo import documents_in, load_network
 from nars.space.architecture import Detector
 from nars.space.candidate import Candidate
 from nars.space.problems import problems_of, unknown, validated
@@ -36,8 +36,7 @@ class _Document:
 @cache
 def known_detectors() -> tuple[str, ...]:
     """Names of all detectors, in alphabetical order."""
-    names = (entry.name for entry in _FOLDER.iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
+    return documents_in(_FOLDER)
 
 
 @cache

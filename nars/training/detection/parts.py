@@ -107,7 +107,7 @@ def build_detector_parts(candidate: Candidate, train_split: DetectionSplit, devi
         device=device,
         split=train_split,
         num_classes=architecture.num_classes,
-        with_masks=has_masks(candidate),
+        with_masks=candidate.has_masks,
         network=network,
         weights=weights,
         optimizer=build_optimizer(network, recipe, fused=True),
@@ -115,12 +115,6 @@ def build_detector_parts(candidate: Candidate, train_split: DetectionSplit, devi
         augmentation=build_detection_augmentation(recipe),
         batch_size=min(recipe.batch_size, len(train_split)),
     )
-
-
-def has_masks(candidate: Candidate) -> bool:
-    """Whether a candidate's detector tells masks."""
-    detector = candidate.architecture.detector
-    return detector is not None and detector.mask is not None
 
 
 def require_classes(split: DetectionSplit, candidate: Candidate) -> None:

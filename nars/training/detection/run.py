@@ -6,14 +6,11 @@ from pathlib import Path
 import torch
 
 from nars.data.detection import DetectionSplit
-from nars.models.detector import TwoStageDetector, build_detector
 from nars.space.candidate import Candidate
 from nars.training.detection.applied import read_detector_applied
 from nars.training.detection.parts import build_detector_parts, require_classes
 from nars.training.detection.validate import validate_detector
-from nars.training.network import Normalize
 from nars.training.run import run
-from nars.training.trained import restore
 from nars.training.trainee import Prepared
 from nars.trials import EpochRecord, Evaluation, Rung
 
@@ -77,22 +74,3 @@ def train_detector(
         device=device,
         report=report,
     )
-
-
-def load_trained_detector(candidate: Candidate, directory: Path) -> TwoStageDetector:
-    """The detector that was validated last, on the CPU and in eval mode.
-
-    Args:
-        candidate: Whose run it was.
-        directory: Folder of its checkpoints.
-
-    Raises:
-        CheckpointError: If there is no readable checkpoint, or it is of another candidate.
-    """
-    channels = candidate.architecture.in_channels
-    blank = Normalize(mean_C=torch.zeros(channels), std_C=torch.ones(channels))
-    with torch.random.fork_rng(devices=[]):  # building draws weights that are overwritten at once
-        network = build_detector(candidate.architecture, candidate.recipe, normalize=blank)
-    restore(network, candidate, directory)
-    network.eval()
-    return network

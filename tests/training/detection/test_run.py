@@ -7,9 +7,10 @@ import torch
 from nars.errors import CheckpointError, DataError, DivergedError
 from nars.space.candidate import Candidate
 from nars.training.checkpoint import load_last
-from nars.training.detection.run import load_trained_detector, train_detector
+from nars.training.detection.run import train_detector
 from nars.training.detection.validate import validate_detector
 from nars.training.run import _require_learning
+from nars.training.trained import load_trained
 from nars.trials import Evaluation
 from tests.training.detection.tiny import CPU, candidate, parts, scenes
 
@@ -51,12 +52,12 @@ def test_the_accuracy_is_that_of_the_task_and_all_figures_are_kept(tmp_path):
 def test_the_trained_detector_does_what_was_validated(tmp_path, ema):
     chosen = candidate(ema=ema)
     evaluation = train(chosen, tmp_path, stop=2)
-    network = load_trained_detector(chosen, tmp_path)
+    network = load_trained(chosen, tmp_path)
     assert not network.training
     again = validate_detector(network, scenes("val"), batch_size=8, device=CPU)
     assert again.detection == evaluation.detection
     with pytest.raises(CheckpointError, match="must be of candidate"):
-        load_trained_detector(candidate(ema=ema, lr=0.1), tmp_path)
+        load_trained(candidate(ema=ema, lr=0.1), tmp_path)
 
 
 def test_a_loss_that_is_not_finite_or_stays_blind_ends_the_run(tmp_path):

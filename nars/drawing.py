@@ -1,7 +1,8 @@
-"""What both pictures share: colours, axes, limits. Drawn without pyplot, so that no global state is touched."""
+"""What all pictures share: colours, axes, limits. Drawn without pyplot, so that no global state is touched."""
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,23 +11,32 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from nars.trials import Trial
-
 # Okabe and Ito (2008): told apart with every kind of colour blindness.
 BLUE, ORANGE, GREEN, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9"
 GREY = "#B0B0B0"
 
 
-def make_figure(width: float, height: float, *, columns: int) -> tuple[Figure, list[Axes]]:
-    """An empty figure with axes side by side."""
+def empty_figure(width: float, height: float) -> Figure:
+    """A figure of a size in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
+    return figure
+
+
+def make_figure(width: float, height: float, *, columns: int) -> tuple[Figure, list[Axes]]:
+    """An empty figure with axes side by side."""
+    figure = empty_figure(width, height)
     axes = [figure.add_subplot(1, columns, column + 1) for column in range(columns)]
     for one in axes:
-        one.grid(visible=True, color="#E6E6E6", linewidth=0.7)
-        one.set_axisbelow(True)
-        one.spines[["top", "right"]].set_visible(False)
+        tidy(one)
     return figure, axes
+
+
+def tidy(axes: Axes, *, grid: Literal["both", "y"] = "both") -> None:
+    """A light grid behind, no frame above and right."""
+    axes.grid(visible=True, axis=grid, color="#E6E6E6", linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def set_title(axes: Axes, title: str) -> None:
@@ -53,12 +63,6 @@ def lowest_drawn(accuracies: Sequence[float]) -> float:
     """Lowest accuracy that is drawn in its place: Tukey's fence, or the lowest of all."""
     first, third = np.quantile(accuracies, [0.25, 0.75])
     return max(min(accuracies), float(first - 1.5 * (third - first)))
-
-
-def accuracy_of(trial: Trial) -> float:
-    """Accuracy of a complete trial."""
-    assert trial.evaluation is not None
-    return trial.evaluation.accuracy
 
 
 def png_bytes(figure: Figure) -> bytes:
