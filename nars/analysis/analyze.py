@@ -17,7 +17,7 @@ from nars.analysis.tables import Table, front_table
 from nars.analysis.writing import write_whole
 from nars.errors import ExperimentError
 from nars.storage import EXPERIMENTS, StudyStorage, find_experiment
-from nars.storage.frames import curves_frame, timings_frame, trials_frame
+from nars.storage.frames import curves_frame, inferences_frame, timings_frame, trials_frame
 from nars.trials import Trial, pareto_front
 
 RESULTS = Path("results")
@@ -42,6 +42,8 @@ class Analysis:
     them rising."""
     curves: pd.DataFrame
     """One row per epoch of every complete trial."""
+    inferences: pd.DataFrame
+    """One row per setting of inference that a trained detector was told under; empty where the space lists none."""
     importance: pd.DataFrame | None
     """One row per knob, then architecture and recipe: shares of the variance of the expected accuracy; none with fewer
     than eight ended trials."""
@@ -78,6 +80,7 @@ def analyze(
         front = pareto_front(complete, stored.space.costs_to_lower or ["macs"])
         table = trials_frame(stored.space, trials)
         curves, times = curves_frame(trials), timings_frame(trials, timings)
+        inferences = inferences_frame(trials)
         pareto = table.iloc[[trial.number for trial in front]][_FRONT_COLUMNS].reset_index(drop=True)
         worth = worth_of_knobs(stored.space, trials, seed=stored.seed)
         page = summary(stored, trials, front, worth, name=experiment.name)
@@ -94,6 +97,8 @@ def analyze(
     }
     if curved := [trial for trial in complete if trial.evaluation and trial.evaluation.curve]:
         files["learning_curves.png"] = learning_curves(curved, title=title)
+    if len(inferences):
+        files["inferences.csv"] = _csv(inferences)
     if worth is not None:
         files["importance.csv"] = _csv(importance_frame(worth))
         files["importance.png"] = importance_picture(worth, title=f"{experiment.name}: what the knobs are worth")
@@ -104,6 +109,7 @@ def analyze(
         trials=table,
         timings=times,
         pareto=pareto,
+        inferences=inferences,
         importance=None if worth is None else importance_frame(worth),
         curves=curves,
         front=front_table(front, lowered),

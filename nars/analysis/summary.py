@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from nars.analysis.importance import Importance
 from nars.analysis.tables import failures_table, front_table, importance_table, rounds_table
 from nars.space.data_spec import DataSpec, SceneSettings
+from nars.space.inference import InferenceSettings
 from nars.space.search_space import SearchSpace
 from nars.storage import StudyStorage
 from nars.trials import FamilyBudget, Trial, TrialState
@@ -112,9 +114,18 @@ def _best(trials: Sequence[Trial]) -> list[str]:
     lines = [f"- of all: {_sentence(best)}"]
     if full and best_trial(full) != best:
         lines.append(f"- trained in full: {_sentence(best_trial(full))}")
+    if full and (exported := best_trial([one for trial in full for one in trial.served])).trained_as:
+        lines.append(f"- with {_settings(exported)}, as an export takes it: {_sentence(exported)}")
     if not full:
         lines.append("- none was trained in full yet")
     return lines
+
+
+def _settings(trial: Trial) -> str:
+    """Settings of inference that differ from those that a detector was trained with."""
+    assert trial.trained_as is not None
+    before, after = (asdict(InferenceSettings.of(one)) for one in (trial.trained_as, trial.candidate))
+    return ", ".join(f"{name} {after[name]:g}" for name in after if after[name] != before[name])
 
 
 def _sentence(trial: Trial) -> str:

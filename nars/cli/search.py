@@ -36,6 +36,9 @@ def search(
     ] = None,
     sampler: Annotated[str | None, typer.Option(help="nars, random, tpe, gp or nsga2.", show_default=False)] = None,
     early_stop: Annotated[str | None, typer.Option(help="rank_correlation, asha or none.", show_default=False)] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="Of detectors: torchvision or detectron2.", show_default=False)
+    ] = None,
     warm_start: Annotated[
         str | None, typer.Option(help="An experiment whose trials teach where to look first.", show_default=False)
     ] = None,
@@ -74,7 +77,7 @@ def search(
     if drop_bad_annotations:
         loaded = dropping_bad_annotations(loaded)
     loaded = fit_to_data(loaded)
-    overrides = {"trials": trials, "seed": seed, "sampler": sampler, "early_stop": early_stop}
+    overrides = {"trials": trials, "seed": seed, "sampler": sampler, "early_stop": early_stop, "backend": backend}
     settings = settings_from(asdict(loaded.settings) | {k: v for k, v in overrides.items() if v is not None})
     run_shown(
         name or loaded.name,

@@ -16,6 +16,8 @@ def size_lines(space: SearchSpace) -> list[str]:
         lines[0] += f" x {size.continuous} continuous knobs"
     if size.candidates is not None:
         lines.append(f"{size.candidates:,} candidates")
+    for name, values in space.swept.items():
+        lines.append(f"{name}: candidates have {values[0]}, trained detectors are told under {list(values)}")
     lines.append(f"data: {space.data.source}" + (f" {space.data.path}" if space.data.path else ""))
     return lines
 

@@ -23,13 +23,11 @@ def sweep_table(found: Sweep) -> Table:
 
 
 def _cells(row: Swept) -> tuple[str, ...]:
-    settings = row.candidate.recipe.detector
-    assert settings is not None
     return (
-        str(row.candidate.architecture.resolution),
-        str(settings.post_nms_test),
-        f"{settings.nms:g}",
-        f"{settings.score_threshold:g}",
+        str(row.settings.resolution),
+        str(row.settings.post_nms_test),
+        f"{row.settings.nms:g}",
+        f"{row.settings.score_threshold:g}",
         f"{row.accuracy:.4f}",
         f"{row.figures.boxes.ap50 or 0.0:.4f}",
         f"{row.cost.macs:,}",

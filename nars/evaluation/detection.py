@@ -1,16 +1,28 @@
 """Evaluates candidates by training detectors on a data spec's train and validation splits."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from nars.data.detection import DetectionSplit, load_detection_split, prepare_detection_splits
 from nars.evaluation.evaluator import TrialTask
+from nars.evaluation.sweep import sweep
+from nars.models.detector import TwoStageDetector
+from nars.space.candidate import Candidate
+from nars.space.constraint import Constraint
 from nars.space.data_spec import DataSpec
+from nars.space.domains import Value
+from nars.space.inference import inference_grid
+from nars.space.settings import Backend
+from nars.storage.knob_distributions import violations
+from nars.training.detection.detectron2_trial import train_detector_with_detectron2
 from nars.training.detection.run import train_detector
-from nars.trials import EpochRecord, Evaluation
+from nars.training.device import choose_device
+from nars.training.trained import load_trained
+from nars.trials import EpochRecord, Evaluation, Inference, nondominated
 
 
 @dataclass(kw_only=True, slots=True)
@@ -25,6 +37,12 @@ class DetectionEvaluator:
     threads: int
     device: str = "auto"
     """``auto`` is the GPU where there is one."""
+    backend: Backend = "torchvision"
+    """Whose trainer and evaluator run the trials."""
+    swept: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    """Settings of inference that a detector trained in full is told under; see `nars.space.inference`."""
+    constraints: tuple[Constraint, ...] = ()
+    """What it must meet under them too: with more proposals a detector may cost too much."""
     _splits: tuple[DetectionSplit, DetectionSplit] | None = field(default=None, init=False, repr=False)
     """Train and validation, once prepared."""
 
@@ -50,7 +68,29 @@ class DetectionEvaluator:
         """
         if self._splits is None:
             raise RuntimeError("prepare must be called before evaluate")
-        train_split, val_split = self._splits
+        evaluation = self._train(task, *self._splits, report)
+        if evaluation.epochs < task.candidate.recipe.epochs or not self.swept:
+            return evaluation
+        return replace(evaluation, inferences=self._inferences(task.candidate, task.directory, self._splits[1]))
+
+    def _train(
+        self,
+        task: TrialTask,
+        train_split: DetectionSplit,
+        val_split: DetectionSplit,
+        report: Callable[[EpochRecord], None],
+    ) -> Evaluation:
+        if self.backend == "detectron2":
+            return train_detector_with_detectron2(
+                task.candidate,
+                train_split,
+                val_split,
+                stop_epoch=task.stop_epoch,
+                seed=task.seed,
+                directory=task.directory,
+                device=self.device,
+                report=report,
+            )
         return train_detector(
             task.candidate,
             train_split,
@@ -63,3 +103,17 @@ class DetectionEvaluator:
             device=self.device,
             report=report,
         )
+
+    def _inferences(self, candidate: Candidate, directory: Path, val_split: DetectionSplit) -> tuple[Inference, ...]:
+        """What the trained weights are worth under other settings inside the constraints, the best of each cost."""
+        detector = load_trained(candidate, directory)
+        assert isinstance(detector, TwoStageDetector), "a detector's candidate"
+        combinations = inference_grid(candidate, self.swept)
+        told = [
+            Inference(settings=one.settings, accuracy=one.accuracy, cost=one.cost)
+            for one in sweep(detector, candidate, val_split, combinations, device=choose_device(self.device))
+            if all(excess <= 0 for excess in violations(self.constraints, one.cost).values())
+        ]
+        accuracy_N = np.array([one.accuracy for one in told])
+        macs_N1 = np.array([one.cost.macs for one in told], dtype=np.float64)[:, None]
+        return tuple(told[row] for row in np.flatnonzero(nondominated(accuracy_N, macs_N1)))

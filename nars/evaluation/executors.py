@@ -55,7 +55,7 @@ def executor_for(
     """
     threads, timeout_s = settings.threads, settings.trial_timeout_s
     # a Ray worker may start in another folder than the driver did
-    evaluator = evaluator_of(space, folder.absolute(), threads=threads, device=device)
+    evaluator = evaluator_of(space, folder.absolute(), threads=threads, device=device, backend=settings.backend)
     if ray is not None:
         return RayExecutor(evaluator, folder=folder, options=ray, threads=threads, timeout_s=timeout_s)
     return LocalExecutor(evaluator, workers=workers or _default_workers(threads), threads=threads, timeout_s=timeout_s)

@@ -4,9 +4,9 @@ The trunk runs once for each image size, the box head once for each number of pr
 detections are told from what it gave.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import product
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 
@@ -18,6 +18,7 @@ from nars.models.detector.regions import RegionHeads
 from nars.models.detector.transform import DetectorTransform
 from nars.space.candidate import Candidate
 from nars.space.detection_recipe import DetectionRecipe
+from nars.space.inference import InferenceSettings
 from nars.training.detection.coco import Detections, split_figures
 from nars.training.detection.validate import on_host
 from nars.trials import Cost, DetectionFigures
@@ -27,26 +28,10 @@ _BATCH = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SweepGrid:
-    """Values of each setting; every combination is told."""
-
-    resolutions: tuple[int, ...]
-    """Shorter sides of the images in pixels; the bound of the longer side grows with them."""
-    proposals: tuple[int, ...]
-    """Regions that the box head runs on."""
-    nms: tuple[float, ...]
-    score_thresholds: tuple[float, ...]
-
-    @property
-    def size(self) -> int:
-        """Number of combinations."""
-        return len(self.resolutions) * len(self.proposals) * len(self.nms) * len(self.score_thresholds)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Swept:
     """One combination."""
 
+    settings: InferenceSettings
     candidate: Candidate
     """With these settings."""
     figures: DetectionFigures
@@ -56,62 +41,49 @@ class Swept:
     def accuracy(self) -> float:
         """Mask AP where the detector tells masks, else box AP."""
         counted = self.figures.boxes if self.figures.masks is None else self.figures.masks
-        return counted.ap or 0.0
-
-
-def default_grid(candidate: Candidate) -> SweepGrid:
-    """Values around a detector's own, which are among them."""
-    settings = _settings(candidate)
-    resolution, proposals = candidate.architecture.resolution, settings.post_nms_test
-    return SweepGrid(
-        resolutions=tuple(sorted({max(1, round(resolution * share)) for share in (0.75, 1.0, 1.25)})),
-        proposals=tuple(sorted({max(1, round(proposals * share)) for share in (0.25, 0.5, 1.0, 2.0, 4.0)})),
-        nms=tuple(sorted({0.4, 0.5, 0.6, settings.nms})),
-        score_thresholds=tuple(sorted({0.001, 0.05, 0.2, settings.score_threshold})),
-    )
+        return min(counted.ap or 0.0, 1.0)  # as of a validation
 
 
 def sweep(
-    detector: TwoStageDetector, candidate: Candidate, split: DetectionSplit, grid: SweepGrid, *, device: torch.device
+    detector: TwoStageDetector,
+    candidate: Candidate,
+    split: DetectionSplit,
+    combinations: Sequence[InferenceSettings],
+    *,
+    device: torch.device,
 ) -> Iterator[Swept]:
-    """Every combination of a grid on a split; those of one image size come together.
+    """What a trained detector finds in a split under each of some settings.
 
     Args:
-        detector: Trained, as `nars.models.detector.build_detector` gives it; in eval mode afterwards.
+        detector: As `nars.models.detector.build_detector` gives it; in eval mode afterwards.
         candidate: What it was trained as.
         split: Validation images and objects.
-        grid: What to tell.
+        combinations: What to tell; neighbours of one image size and one number of proposals share their work, as those
+            of `nars.space.inference.inference_grid` do.
         device: Where to compute.
 
     Raises:
         CostError: If a detector of an image size cannot be built.
     """
     detector = detector.to(device).eval()
-    for resolution in grid.resolutions:
-        sized = _with_resolution(candidate, resolution)
-        combinations = [
-            _with(sized, post_nms_test=proposals, nms=nms, score_threshold=threshold)
-            for proposals, nms, threshold in product(grid.proposals, grid.nms, grid.score_thresholds)
-        ]
-        costs = {changed.id: candidate_cost(changed) for changed in combinations}
-        found = _detect(detector, sized, combinations, split, device)
-        for changed in combinations:
-            figures = split_figures(split, found[changed.id])
-            yield Swept(candidate=changed, figures=figures, cost=costs[changed.id])
+    for _, group in groupby(combinations, key=lambda settings: (settings.resolution, settings.max_test_size)):
+        sized = list(group)
+        changed = [settings.applied_to(candidate) for settings in sized]
+        costs = [candidate_cost(one) for one in changed]
+        found = _detect(detector, changed, split, device)
+        for settings, one, cost, detections in zip(sized, changed, costs, found, strict=True):
+            figures = split_figures(split, detections)
+            yield Swept(settings=settings, candidate=one, figures=figures, cost=cost)
 
 
 def _detect(
-    detector: TwoStageDetector,
-    sized: Candidate,
-    combinations: list[Candidate],
-    split: DetectionSplit,
-    device: torch.device,
-) -> dict[str, list[Detections]]:
-    """Detections of each combination at one image size, by the candidate's id."""
-    found: dict[str, list[Detections]] = {changed.id: [] for changed in combinations}
+    detector: TwoStageDetector, combinations: Sequence[Candidate], split: DetectionSplit, device: torch.device
+) -> list[list[Detections]]:
+    """Detections of each combination at one image size."""
+    found: list[list[Detections]] = [[] for _ in combinations]
     transform = DetectorTransform(
-        architecture=sized.architecture,
-        recipe=_settings(sized),
+        architecture=combinations[0].architecture,
+        recipe=_settings(combinations[0]),
         normalizer=detector.transform.normalizer,
         size_divisible=detector.transform.size_divisible,
     ).eval()
@@ -123,17 +95,17 @@ def _detect(
             batch, _ = transform(images)
             features = detector.backbone(batch.tensors)
             proposals, classified, last = [], None, None
-            for changed in combinations:
+            for told, changed in zip(found, combinations, strict=True):
                 settings = _settings(changed)
                 heads = _heads(detector, settings)
-                if settings.post_nms_test != last:
+                counts = (settings.pre_nms_test, settings.post_nms_test)
+                if counts != last:
                     proposals, _ = _proposer(detector, settings)(batch, features)
-                    classified, last = heads.classified(features, proposals), settings.post_nms_test
+                    classified, last = heads.classified(features, proposals), counts
                 assert classified is not None
                 inside = heads.detections(features, proposals, classified, batch.image_sizes)
                 for detections in transform.postprocess(inside, batch.image_sizes, originals):
-                    zero_based = {**detections, "labels": detections["labels"] - 1}
-                    found[changed.id].append(on_host(zero_based))
+                    told.append(on_host({**detections, "labels": detections["labels"] - 1}))
     return found
 
 
@@ -162,23 +134,3 @@ def _heads(detector: TwoStageDetector, settings: DetectionRecipe) -> RegionHeads
 def _settings(candidate: Candidate) -> DetectionRecipe:
     assert candidate.recipe.detector is not None
     return candidate.recipe.detector
-
-
-def _with(candidate: Candidate, **settings: float) -> Candidate:
-    detector = replace(_settings(candidate), **settings)  # type: ignore[arg-type]  # each by its own name
-    return replace(candidate, recipe=replace(candidate.recipe, detector=detector))
-
-
-def _with_resolution(candidate: Candidate, resolution: int) -> Candidate:
-    """At another image size; the training sizes are said, so that they stay what they were."""
-    before, settings = candidate.architecture.resolution, _settings(candidate)
-    longest = settings.max_test_size and max(1, round(settings.max_test_size * resolution / before))
-    changed = replace(
-        settings,
-        max_test_size=longest,
-        train_sizes=settings.train_sizes or (before,) if resolution != before else settings.train_sizes,
-    )
-    return Candidate(
-        architecture=replace(candidate.architecture, resolution=resolution),
-        recipe=replace(candidate.recipe, detector=changed),
-    )

@@ -4,10 +4,13 @@ from pathlib import Path
 
 from nars.data.detection import prepare_detection_splits
 from nars.data.source import prepare_splits
+from nars.errors import SpaceError
 from nars.evaluation.classification import ClassificationEvaluator
 from nars.evaluation.detection import DetectionEvaluator
 from nars.evaluation.evaluator import Evaluator
+from nars.models.detector.detectron2_model import require_detectron2
 from nars.space.search_space import SearchSpace
+from nars.space.settings import Backend
 
 
 def prepare_data(space: SearchSpace, directory: Path) -> int:
@@ -29,7 +32,9 @@ def prepare_data(space: SearchSpace, directory: Path) -> int:
     return len(prepare_splits(space.data, directory).train.labels)
 
 
-def evaluator_of(space: SearchSpace, directory: Path, *, threads: int, device: str) -> Evaluator:
+def evaluator_of(
+    space: SearchSpace, directory: Path, *, threads: int, device: str, backend: Backend = "torchvision"
+) -> Evaluator:
     """What trains the candidates of a space.
 
     Args:
@@ -37,10 +42,27 @@ def evaluator_of(space: SearchSpace, directory: Path, *, threads: int, device: s
         directory: Folder of ``splits.json``.
         threads: CPU threads of one trial.
         device: ``auto`` is the GPU where there is one.
+        backend: Of detectors.
+
+    Raises:
+        SpaceError: If the backend is not for the space's task.
+        ModelError: If the backend is not installed.
     """
+    if backend == "detectron2":
+        if not space.is_detection:
+            rule = f"backend detectron2 trains detectors, got the task {space.task} @ $.search.backend"
+            raise SpaceError(space.name, [rule])
+        require_detectron2()
     if space.is_detection:
         return DetectionEvaluator(
-            spec=space.data, directory=directory, with_masks=space.has_masks, threads=threads, device=device
+            spec=space.data,
+            directory=directory,
+            with_masks=space.has_masks,
+            threads=threads,
+            device=device,
+            backend=backend,
+            swept=space.swept,
+            constraints=space.constraints,
         )
     return ClassificationEvaluator(
         spec=space.data, directory=directory, size=space.largest_resolution, threads=threads, device=device

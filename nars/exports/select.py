@@ -17,7 +17,8 @@ def best_trial(
 ) -> Trial:
     """The trial of the highest validation accuracy among those trained in full and within the budget.
 
-    Of equally accurate trials the one with fewer MACs wins, then the earlier one.
+    A detector counts under each setting of inference that it was told under (`Trial.served`). Of equally accurate
+    trials the one with fewer MACs wins, then the earlier one.
 
     Args:
         trials: All trials of a study, in any order and state.
@@ -47,9 +48,10 @@ def best_trial(
         "memory_bytes": max_memory_bytes,
     }
     bounds = {name: limit for name, limit in limits.items() if limit is not None}
-    within = [trial for trial in full if all(_cost(trial, name) <= bound for name, bound in bounds.items())]
+    served = [variant for trial in full for variant in trial.served]
+    within = [trial for trial in served if all(_cost(trial, name) <= bound for name, bound in bounds.items())]
     if not within:
-        raise ExperimentError(_nearest_miss(full, bounds))
+        raise ExperimentError(_nearest_miss(served, len(full), bounds))
     return min(within, key=lambda trial: (-trial.accuracy, trial.cost.macs, trial.number))
 
 
@@ -77,8 +79,8 @@ def _excess(trial: Trial, bounds: dict[CostName, float]) -> float:
     return max(_cost(trial, name) / (bound if bound > 0 else 1.0) for name, bound in bounds.items())
 
 
-def _nearest_miss(full: Sequence[Trial], bounds: dict[CostName, float]) -> str:
-    nearest = min(full, key=lambda trial: (_excess(trial, bounds), trial.number))
+def _nearest_miss(served: Sequence[Trial], num_trials: int, bounds: dict[CostName, float]) -> str:
+    nearest = min(served, key=lambda trial: (_excess(trial, bounds), trial.number))
     rule = " and ".join(f"{name} <= {bound:,.10g}" for name, bound in bounds.items())
     costs = ", ".join(f"{name} {_cost(nearest, name):,.10g}" for name in bounds)
-    return f"none of {len(full)} trials trained in full has {rule}; the nearest is trial {nearest.number}: {costs}"
+    return f"none of {num_trials} trials trained in full has {rule}; the nearest is trial {nearest.number}: {costs}"

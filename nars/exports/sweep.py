@@ -1,7 +1,7 @@
 """The trained detector of a trial or bundle with other settings of its inference, on the validation images."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +9,13 @@ import pandas as pd
 
 from nars.data.detection import DetectionSplit, load_detection_split, prepare_detection_splits
 from nars.errors import BundleError, ExperimentError
-from nars.evaluation.sweep import SweepGrid, Swept, default_grid, sweep
+from nars.evaluation.sweep import Swept, sweep
 from nars.exports.bundle import ARCHITECTURE_FILE, load_bundle
 from nars.exports.evaluate import moved
 from nars.models.detector import TwoStageDetector
 from nars.space.candidate import Candidate
 from nars.space.data_spec import DataSpec
+from nars.space.inference import InferenceSettings, inference_grid
 from nars.space.task import DETECTION_TASKS
 from nars.storage import StudyStorage, find_experiment
 from nars.training.device import choose_device
@@ -142,14 +143,13 @@ def sweep_frame(found: Sweep) -> pd.DataFrame:
     front = {row.candidate.id for row in found.front}
     records = []
     for row in found.rows:
-        settings, masks = row.candidate.recipe.detector, row.figures.masks
-        assert settings is not None
+        masks = row.figures.masks
         records.append(
             {
-                "resolution": row.candidate.architecture.resolution,
-                "post_nms_test": settings.post_nms_test,
-                "nms": settings.nms,
-                "score_threshold": settings.score_threshold,
+                "resolution": row.settings.resolution,
+                "post_nms_test": row.settings.post_nms_test,
+                "nms": row.settings.nms,
+                "score_threshold": row.settings.score_threshold,
                 "accuracy": row.accuracy,
                 "box_ap": row.figures.boxes.ap,
                 "box_ap50": row.figures.boxes.ap50,
@@ -168,15 +168,24 @@ def _grid(
     proposals: Sequence[int] | None,
     nms: Sequence[float] | None,
     score_thresholds: Sequence[float] | None,
-) -> SweepGrid:
-    grid = default_grid(candidate)
-    return replace(
-        grid,
-        resolutions=tuple(resolutions or grid.resolutions),
-        proposals=tuple(proposals or grid.proposals),
-        nms=tuple(nms or grid.nms),
-        score_thresholds=tuple(score_thresholds or grid.score_thresholds),
-    )
+) -> tuple[InferenceSettings, ...]:
+    """Every combination of the values given, else of some around the detector's own, which are among them."""
+    own = InferenceSettings.of(candidate)
+    sizes = resolutions or _around(own.resolution, (0.75, 1.0, 1.25))
+    values = {
+        "post_nms_test": proposals or _around(own.post_nms_test, (0.25, 0.5, 1.0, 2.0, 4.0)),
+        "nms": nms or sorted({0.4, 0.5, 0.6, own.nms}),
+        "score_threshold": score_thresholds or sorted({0.001, 0.05, 0.2, own.score_threshold}),
+    }
+    grid: list[InferenceSettings] = []
+    for resolution in sizes:  # the bound of the longer side grows with the shorter side
+        longest = own.max_test_size and max(1, round(own.max_test_size * resolution / own.resolution))
+        grid += inference_grid(candidate, {"resolution": [resolution], "max_test_size": [longest], **values})
+    return tuple(grid)
+
+
+def _around(own: int, shares: Sequence[float]) -> list[int]:
+    return sorted({max(1, round(own * share)) for share in shares})
 
 
 def _chosen(trials: Sequence[Trial], number: int | None, name: str) -> Trial:

@@ -38,7 +38,7 @@ from nars.space.documents import dump_architecture, dump_recipe
 from nars.space.recipe import NO_WEIGHTS
 from nars.training.checkpoint import load_last, require_same_run
 from nars.training.network import NormalizedClassifier
-from nars.training.trained import load_trained
+from nars.training.trained import blank_network, load_trained
 from nars.trials import Evaluation, Trial
 from nars.version import VERSION
 
@@ -141,14 +141,20 @@ def _evaluation_in_full(trial: Trial) -> Evaluation:
 def _trained_in_full(trial: Trial, directory: Path) -> nn.Module:
     """The trial's network; a damaged last checkpoint would give the one of the epoch before."""
     checkpoint = load_last(directory)
-    epochs = trial.candidate.recipe.epochs
+    trained = trial.trained_as or trial.candidate
+    epochs = trained.recipe.epochs
     if checkpoint is not None:
-        require_same_run(checkpoint, directory, candidate_id=trial.candidate.id, seed=trial.seed)
+        require_same_run(checkpoint, directory, candidate_id=trained.id, seed=trial.seed)
         if checkpoint.epoch != epochs:
             raise BundleError(
                 f"{directory}: the last readable checkpoint must be of epoch {epochs}, got {checkpoint.epoch}"
             )
-    return load_trained(trial.candidate, directory)
+    network = load_trained(trained, directory)
+    if trial.trained_as is None:
+        return network
+    served = blank_network(trial.candidate)  # settings of inference change nothing in the weights
+    served.load_state_dict(network.state_dict())
+    return served.eval()
 
 
 def _test(trial: Trial, network: nn.Module, splits: Splits | DetectionSplits, *, size: int) -> Answers:

@@ -74,12 +74,13 @@ class GaussianProcess:
         """Mean and standard deviation of the function, noise left out."""
         scaled = self._scale(z_ME)
         covariance_MN = self._covariance(scaled, self._scaled)
-        whitened_NM = solve_triangular(self._factor_NN, covariance_MN.T, lower=True)
+        whitened_NM = solve_triangular(self._factor_NN, covariance_MN.T, lower=True, check_finite=False)
         variance_M = sum(
             kernel.variance(part, self._scale_of(index))
             for index, (kernel, part) in enumerate(zip(self._kernels, scaled, strict=True))
         )
-        left_M = np.maximum(variance_M - np.sum(whitened_NM**2, axis=0), 1e-10)
+        np.square(whitened_NM, out=whitened_NM)  # in place: these arrays are most of a proposal's memory traffic
+        left_M = np.maximum(variance_M - np.sum(whitened_NM, axis=0), 1e-10)
         return covariance_MN @ self._weights_N, np.sqrt(left_M)
 
     def assume(self, z_E: Floats) -> None:
@@ -138,11 +139,9 @@ class GaussianProcess:
         ]
 
     def _covariance(self, a: list[Floats], b: list[Floats]) -> Floats:
-        parts = (
-            kernel.covariance(a_NE, b_ME, self._scale_of(index))
-            for index, (kernel, a_NE, b_ME) in enumerate(zip(self._kernels, a, b, strict=True))
-        )
-        total_NM: Floats = np.sum(list(parts), axis=0)
+        total_NM: Floats = np.zeros((len(a[0]), len(b[0])))
+        for index, (kernel, a_NE, b_ME) in enumerate(zip(self._kernels, a, b, strict=True)):
+            total_NM += kernel.covariance(a_NE, b_ME, self._scale_of(index))
         return total_NM
 
     def _loss(self, parameters_P: Floats, z_NE: Floats, y_N: Floats) -> tuple[float, Floats]:
@@ -154,8 +153,8 @@ class GaussianProcess:
         ]
         covariance_NN = np.sum([part_NN for part_NN, _ in told], axis=0)
         covariance_NN[np.diag_indices(len(y_N))] += self._noise
-        factor_NN = cholesky(covariance_NN, lower=True)
-        weights_N = cho_solve((factor_NN, True), y_N)
+        factor_NN = cholesky(covariance_NN, lower=True, check_finite=False)
+        weights_N = cho_solve((factor_NN, True), y_N, check_finite=False)
         slope_NN = _inverse(factor_NN) - np.outer(weights_N, weights_N)
         loss = 0.5 * float(y_N @ weights_N) + float(np.log(np.diag(factor_NN)).sum())
         gradient_P = np.zeros_like(parameters_P)
@@ -173,10 +172,11 @@ class GaussianProcess:
 
 
 def _inverse(factor_NN: Floats) -> Floats:
-    """The inverse of a matrix from its lower Cholesky factor."""
+    """The inverse of a matrix from its lower Cholesky factor, which is 0 above the diagonal."""
     lower_NN, failed = lapack.dpotri(factor_NN, lower=True)
     assert not failed, "a Cholesky factor has no zeros on its diagonal"
-    inverse_NN: Floats = np.tril(lower_NN) + np.tril(lower_NN, -1).T
+    inverse_NN: Floats = lower_NN + lower_NN.T
+    inverse_NN[np.diag_indices(len(inverse_NN))] = np.diag(lower_NN)
     return inverse_NN
 
 

@@ -14,9 +14,6 @@ Weight = Annotated[float, Field(ge=0)]
 Sizes = Annotated[tuple[Pixels, ...], Field(min_length=1)]
 Ratios = Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)]
 
-SWEPT = ("score_threshold", "nms", "pre_nms_test", "post_nms_test", "detections", "max_test_size")
-"""Settings that change nothing in the weights: `nars sweep` tells them on a trained detector, no search does."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DetectionRecipe:

@@ -13,6 +13,7 @@ from nars.space.conditions import make_knobs
 from nars.space.constraint import COST_NAMES, OBJECTIVE_NAMES, Bounds, Constraint, CostName
 from nars.space.data_spec import DataSpec
 from nars.space.detection_recipe import DetectionRecipe
+from nars.space.detector_rules import take_swept
 from nars.space.problems import problem, problems_of, unknown, validated
 from nars.space.recipe import Recipe
 from nars.space.search_space import SearchSpace
@@ -70,6 +71,7 @@ def parse_space(text: str, *, source: str, name: str = "space") -> SearchSpace:
             reader.read(kind, tree[key], key)
     _read_detector_defaults(reader, tree)
     problems += reader.problems
+    swept = take_swept(reader.leaves)
     knobs, fixed = make_knobs(reader.leaves, reader.defaults, problems)
     task = _task(tree.get("task", "classification"), problems)
     space_name = _name(tree.get("name", name), problems)
@@ -83,7 +85,8 @@ def parse_space(text: str, *, source: str, name: str = "space") -> SearchSpace:
         raise SpaceError(source, problems)
     return SearchSpace(
         name=space_name, task=task, data=data, costs_to_lower=costs_to_lower, constraints=constraints,
-        latency_table=latency_table, settings=settings, knobs=knobs, fixed=fixed, text=text,
+        latency_table=latency_table, settings=settings, knobs=knobs, fixed=fixed, swept=swept,
+        text=text,
     )  # fmt: skip
 
 

@@ -50,6 +50,9 @@ class SearchSpace:
     """The searched settings; a knob stands after every knob that its conditions name."""
     fixed: Mapping[str, Value]
     """Path and value of every setting that is not searched."""
+    swept: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    """Values of settings of inference (`nars.space.inference`) that trained detectors are told under; a candidate has
+    the first of each."""
     text: str = ""
     """The YAML document that this space was read from."""
     _codes_by_id: dict[str, Floats] = field(init=False, repr=False, compare=False, default_factory=dict)

@@ -10,6 +10,7 @@ from nars.space.problems import problems_of, validated
 
 SamplerName = Literal["nars", "random", "tpe", "gp", "nsga2"]
 PredictorName = Literal["gaussian", "joint"]
+Backend = Literal["torchvision", "detectron2"]
 EarlyStop = Literal["rank_correlation", "asha", "none"]
 
 
@@ -40,6 +41,12 @@ class SearchSettings:
     """CPU threads of one trial: a setting of the study, so that the number of workers changes no result."""
     trial_timeout_s: Annotated[float, Field(gt=0)] | None = None
     """A trial that takes longer is a failed trial; none means no limit."""
+    backend: Backend = "torchvision"
+    """Of detectors: whose trainer and evaluator run the trials."""
+
+    def __post_init__(self) -> None:
+        if self.backend == "detectron2" and self.early_stop == "asha":
+            raise ValueError("early_stop must be rank_correlation or none with the backend detectron2, got asha")
 
 
 def settings_from(values: dict[str, object]) -> SearchSettings:

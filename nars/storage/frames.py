@@ -6,6 +6,7 @@ from dataclasses import fields
 import pandas as pd
 
 from nars.space.domains import Choice, Domain, FloatRange, IntRange, Value
+from nars.space.inference import InferenceSettings
 from nars.space.search_space import SearchSpace
 from nars.storage.timing import Timing
 from nars.trials import Cost, Trial
@@ -62,6 +63,19 @@ def curves_frame(trials: Sequence[Trial]) -> pd.DataFrame:
     columns = {"number": pd.Series([number for number, _ in rows], dtype="Int64")}
     for name, kind in _CURVE_COLUMNS.items():
         columns[name] = pd.Series([getattr(record, name) for _, record in rows], dtype=kind)
+    return pd.DataFrame(columns)
+
+
+def inferences_frame(trials: Sequence[Trial]) -> pd.DataFrame:
+    """One row per trial and setting of inference that its trained detector was told under; see `Trial.served`."""
+    rows = [(trial.number, one) for trial in trials if trial.evaluation for one in trial.evaluation.inferences]
+    columns: dict[str, pd.Series] = {"number": pd.Series([number for number, _ in rows], dtype="Int64")}
+    for field in fields(InferenceSettings):
+        kind = "Float64" if field.type is float else "Int64"
+        columns[field.name] = pd.Series([getattr(one.settings, field.name) for _, one in rows], dtype=kind)
+    columns["accuracy"] = pd.Series([one.accuracy for _, one in rows], dtype="Float64")
+    columns["macs"] = pd.Series([one.cost.macs for _, one in rows], dtype="Int64")
+    columns["memory_bytes"] = pd.Series([one.cost.memory_bytes for _, one in rows], dtype="Int64")
     return pd.DataFrame(columns)
 
 

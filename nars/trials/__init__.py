@@ -3,7 +3,7 @@
 from nars.trials.budget import FamilyBudget
 from nars.trials.cost import COST_NAMES, Cost, CostName
 from nars.trials.detection import CocoFigures, DetectionFigures
-from nars.trials.evaluation import Applied, EpochRecord, Evaluation
+from nars.trials.evaluation import Applied, EpochRecord, Evaluation, Inference
 from nars.trials.pareto import nondominated, pareto_front
 from nars.trials.rung import Rung, last_epoch
 from nars.trials.trial import Failure, FailureReason, SearchStage, Trial, TrialState, epoch_at
@@ -20,6 +20,7 @@ __all__ = [
     "Failure",
     "FailureReason",
     "FamilyBudget",
+    "Inference",
     "Rung",
     "SearchStage",
     "Trial",

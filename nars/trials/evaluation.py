@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from nars.space.inference import InferenceSettings
+from nars.trials.cost import Cost
 from nars.trials.detection import DetectionFigures
 
 
@@ -51,6 +53,16 @@ class Applied:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Inference:
+    """A trained detector under other settings that change nothing in its weights."""
+
+    settings: InferenceSettings
+    accuracy: float
+    """As of `Evaluation`."""
+    cost: Cost
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Evaluation:
     """Metrics of one run."""
 
@@ -64,6 +76,9 @@ class Evaluation:
     wall_s: float = 0.0
     """Seconds of the whole run, start-up included."""
     device: str = "cpu"
+    inferences: tuple[Inference, ...] = ()
+    """What the weights are worth under other settings, the best of each cost; of a detector trained in full, where its
+    space lists any."""
 
     @property
     def metric(self) -> str:

@@ -1,7 +1,7 @@
 """One attempt at one candidate, and its durable record."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from nars.space.candidate import Candidate
@@ -62,6 +62,8 @@ class Trial:
     """Given exactly when complete."""
     failure: Failure | None = None
     """Given exactly when failed."""
+    trained_as: Candidate | None = None
+    """Whose weights these are, where ``candidate`` differs from it in settings of inference; never stored."""
 
     @property
     def epochs(self) -> int:
@@ -81,6 +83,23 @@ class Trial:
         """Of a complete trial, on the validation split."""
         assert self.evaluation is not None, "given exactly when complete"
         return self.evaluation.accuracy
+
+    @property
+    def served(self) -> tuple["Trial", ...]:
+        """This trial, and as it would be under the other settings of inference that it was told under."""
+        if self.evaluation is None:
+            return (self,)
+        others = (
+            replace(
+                self,
+                candidate=inference.settings.applied_to(self.candidate),
+                cost=replace(inference.cost, train_macs=self.cost.train_macs),
+                evaluation=replace(self.evaluation, accuracy=inference.accuracy),
+                trained_as=self.candidate,
+            )
+            for inference in self.evaluation.inferences
+        )
+        return (self, *others)
 
     @property
     def trained_in_full(self) -> bool:

@@ -36,6 +36,30 @@ def test_a_search_of_detectors(nars: Nars, tmp_path: Path, text: str) -> None:
     assert find_experiment("scenes", root=root).directory.is_dir()
 
 
+@pytest.mark.slow
+def test_listed_settings_of_inference_are_told_once_and_exported(nars: Nars, tmp_path: Path) -> None:
+    text = TEXT.replace("post_nms_test: 10", "post_nms_test: {choice: [1, 20]}\n    score_threshold: 0.001")
+    (tmp_path / "scenes.yaml").write_text(text)
+    root = ("--experiments", tmp_path / "experiments")
+    shown = nars("space", "show", str(tmp_path / "scenes.yaml"))
+    assert "post_nms_test: candidates have 1, trained detectors are told under [1, 20]" in shown.out
+    assert nars("search", "--space", tmp_path / "scenes.yaml", "--workers", 2, "--device", "cpu", *root).code == 0
+    with Study.open("scenes", root=root[1]) as study:
+        trials = study.trials
+    assert {trial.candidate.recipe.detector.post_nms_test for trial in trials} == {1}
+    assert nars("analyze", "scenes", "--results", tmp_path / "results", *root).code == 0
+    told = pd.read_csv(tmp_path / "results" / "scenes" / "inferences.csv")
+    assert set(told.number) == {trial.number for trial in trials if trial.trained_in_full}
+    assert set(told.post_nms_test) <= {1, 20}
+    assert 20 in set(told.post_nms_test), "of twenty regions more are found than of one"
+    bundle = tmp_path / "bundle"
+    assert nars("export", "best", "scenes", "--out", bundle, *root).code == 0
+    assert "post_nms_test: 20" in (bundle / "recipe.yaml").read_text()
+    summary = (tmp_path / "results" / "scenes" / "summary.md").read_text()
+    assert "- with post_nms_test 20, as an export takes it: trial" in summary
+    assert nars("evaluate", str(bundle)).code == 0
+
+
 def test_bad_annotations_are_refused_before_training_and_nothing_is_written(nars: Nars, tmp_path: Path) -> None:
     bad = annotation(1, 0, bbox=[100.0, 4.0, 16.0, 12.0])
     write(tmp_path / "data", document(8, bad))
@@ -119,4 +143,4 @@ def test_inference_settings_are_not_searched(nars: Nars, tmp_path: Path) -> None
     (tmp_path / "scenes.yaml").write_text(text)
     outcome = nars("search", "--space", tmp_path / "scenes.yaml")
     assert outcome.code == 2
-    assert "nms changes nothing in the weights: give one value, and nars sweep tells" in outcome.err
+    assert "nms changes nothing in the weights and is not searched: give one value, or" in outcome.err

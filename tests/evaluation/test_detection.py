@@ -1,16 +1,24 @@
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from nars.cost.formula import candidate_cost
 from nars.data.detection import load_detection_split, prepare_detection_splits
 from nars.data.shape import fit_to_data
+from nars.errors import ModelError, SpaceError
 from nars.evaluation.classification import ClassificationEvaluator
 from nars.evaluation.detection import DetectionEvaluator
 from nars.evaluation.evaluator import TrialTask
 from nars.evaluation.tasks import evaluator_of, prepare_data
+from nars.space.constraint import Constraint
 from nars.space.data_spec import DataSpec, SceneSettings
+from nars.space.inference import inference_grid
+from nars.space.settings import settings_from
+from nars.training.detection.validate import validate_detector
+from nars.training.trained import blank_network, load_trained
 from tests.space.detection import MASK_TEXT, TEXT, detection_space
 from tests.space.spaces import small_space
 from tests.training.detection.tiny import candidate
@@ -71,3 +79,43 @@ def test_a_task_has_its_evaluator_and_its_data(tmp_path):
     assert isinstance(evaluator_of(plain, tmp_path, threads=1, device="cpu"), ClassificationEvaluator)
     shaped = fit_to_data(boxes)
     assert (shaped.fixed["architecture.in_channels"], shaped.fixed["architecture.num_classes"]) == (3, 10)
+
+
+def test_a_detector_trained_in_full_is_told_under_other_settings(tmp_path):
+    given = candidate(epochs=2, lr=1e-2, detector={"score_threshold": 0.001})
+    most = Constraint(cost="macs", maximum=candidate_cost(candidate(detector={"post_nms_test": 12})).macs)
+    values = {"post_nms_test": (2, 6, 12, 20), "nms": (0.3, 0.5)}
+    ours = replace(evaluator(tmp_path, with_masks=False), swept=values, constraints=(most,))
+    ours.prepare()
+    half = TrialTask(number=0, candidate=given, fidelity=0.5, seed=1, directory=tmp_path / "0")
+    assert ours.evaluate(half, lambda _: None).inferences == ()
+    whole = TrialTask(number=1, candidate=given, fidelity=1.0, seed=1, directory=tmp_path / "1")
+    evaluation = ours.evaluate(whole, lambda _: None)
+    told = {}
+    for settings in inference_grid(given, values):
+        changed = settings.applied_to(given)
+        network = blank_network(changed)
+        network.load_state_dict(load_trained(given, tmp_path / "1").state_dict())
+        found = validate_detector(network, ours._splits[1], batch_size=4, device=torch.device("cpu"))
+        if settings.post_nms_test <= 12:
+            told[settings] = (found.accuracy, candidate_cost(changed).macs)
+    assert max(accuracy for accuracy, _ in told.values()) > 0, "nothing is found: the test tells nothing"
+    kept = {one.settings: (one.accuracy, one.cost.macs) for one in evaluation.inferences}
+    assert kept.items() <= told.items()
+    for accuracy, macs in told.values():
+        assert any(a >= accuracy and m <= macs for a, m in kept.values())
+    values_of_kept = list(kept.values())
+    assert len(set(values_of_kept)) == len(values_of_kept)
+
+
+def test_detectron2_trains_detectors_alone_and_must_be_there(tmp_path, monkeypatch):
+    with pytest.raises(SpaceError, match=r"backend detectron2 trains detectors, got the task classification"):
+        evaluator_of(small_space(), tmp_path, threads=1, device="cpu", backend="detectron2")
+    monkeypatch.setattr("nars.models.detector.detectron2_model.find_spec", {}.get)
+    with pytest.raises(ModelError, match=r"^detectron2 is not installed; it is on no package index: https://"):
+        evaluator_of(detection_space(TEXT), tmp_path, threads=1, device="cpu", backend="detectron2")
+
+
+def test_detectron2_knows_no_rungs():
+    with pytest.raises(SpaceError, match=r"early_stop must be rank_correlation or none with the backend detectron2"):
+        settings_from({"backend": "detectron2", "early_stop": "asha"})

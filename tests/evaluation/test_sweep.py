@@ -1,21 +1,21 @@
 """A sweep tells what building the detector anew with each setting would."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import product
 
 import pytest
 import torch
 
 from nars.cost.formula import candidate_cost
-from nars.evaluation.sweep import SweepGrid, default_grid, sweep
+from nars.evaluation.sweep import sweep
 from nars.models.detector import TwoStageDetector, build_detector
 from nars.space.candidate import Candidate
+from nars.space.inference import inference_grid
 from nars.training.detection.validate import validate_detector
 from nars.training.network import Normalize
 from tests.training.detection.tiny import CPU, candidate, scenes
 
-GRID = SweepGrid(resolutions=(40, 48), proposals=(3, 10), nms=(0.3, 0.5), score_thresholds=(0.001, 0.1))
+VALUES = {"resolution": (40, 48), "post_nms_test": (3, 10), "nms": (0.3, 0.5), "score_threshold": (0.001, 0.1)}
 BLANK = Normalize(mean_C=torch.zeros(3), std_C=torch.ones(3))
 
 
@@ -50,8 +50,8 @@ def trained(given: Candidate) -> TwoStageDetector:
 def test_every_combination_is_told_as_it_is_built(*, with_masks: bool) -> None:
     given = candidate(with_masks=with_masks)
     detector = trained(given)
-    found = list(sweep(detector, given, scenes("train"), GRID, device=CPU))
-    assert len(found) == GRID.size == 16
+    found = list(sweep(detector, given, scenes("train"), inference_grid(given, VALUES), device=CPU))
+    assert len(found) == 16
     told = set()
     for row in found:
         settings = row.candidate.recipe.detector
@@ -64,7 +64,7 @@ def test_every_combination_is_told_as_it_is_built(*, with_masks: bool) -> None:
         assert row.figures == expected.detection
         assert row.accuracy == expected.accuracy
         assert row.cost == candidate_cost(row.candidate)
-    assert told == set(product(GRID.resolutions, GRID.proposals, GRID.nms, GRID.score_thresholds))
+    assert told == set(product(*VALUES.values()))
     assert len({row.figures for row in found}) > 3, "the settings must make a difference"
 
 
@@ -74,24 +74,7 @@ def untrained(given: Candidate) -> TwoStageDetector:
 
 def test_larger_images_and_more_proposals_cost_more() -> None:
     given = candidate()
-    rows = list(sweep(untrained(given), given, scenes("val"), GRID, device=CPU))
+    rows = list(sweep(untrained(given), given, scenes("val"), inference_grid(given, VALUES), device=CPU))
     macs = {(r.candidate.architecture.resolution, r.candidate.recipe.detector.post_nms_test): r.cost.macs for r in rows}
     assert macs[40, 3] < macs[40, 10] < macs[48, 10]
     assert macs[40, 3] < macs[48, 3]
-
-
-def test_a_longer_side_grows_with_the_shorter() -> None:
-    given = candidate(detector={"max_test_size": 96})
-    (row, *_) = sweep(untrained(given), given, scenes("val"), replace(GRID, resolutions=(24,)), device=CPU)
-    assert row.candidate.recipe.detector.max_test_size == 48
-    assert row.candidate.recipe.detector.train_sizes == (48,)
-
-
-def test_the_default_grid_holds_the_detectors_own_settings() -> None:
-    given = candidate(detector={"nms": 0.45, "score_threshold": 0.07})
-    grid = default_grid(given)
-    settings = given.recipe.detector
-    assert given.architecture.resolution in grid.resolutions
-    assert settings.post_nms_test in grid.proposals
-    assert settings.nms in grid.nms
-    assert settings.score_threshold in grid.score_thresholds

@@ -9,9 +9,13 @@ from safetensors.torch import load_file
 
 from nars.data.detection import load_detection_split, prepare_detection_splits
 from nars.errors import BundleError
+from nars.evaluation.detection import DetectionEvaluator
+from nars.evaluation.evaluator import TrialTask
 from nars.exports import evaluate_bundle, export_bundle, load_bundle, train_again
+from nars.exports.select import best_trial
 from nars.space.data_spec import DataSpec
 from nars.training.detection.run import train_detector
+from nars.training.trained import load_trained
 from tests.exports.trials import trial
 from tests.training.detection.tiny import SCENES, candidate
 
@@ -70,3 +74,34 @@ def test_weights_of_another_accuracy_are_refused(tmp_path):
     with pytest.raises(BundleError, match="must give the recorded validation accuracy 0.9000"):
         export(tmp_path, with_masks=False, accuracy=0.9)
     assert not (tmp_path / "bundle").exists()
+
+
+def test_a_trial_under_other_settings_of_inference_is_exported_with_them(tmp_path):
+    given = candidate(epochs=2, lr=1e-2, detector={"score_threshold": 0.001, "post_nms_test": 2})
+    evaluator = DetectionEvaluator(
+        spec=DATA, directory=tmp_path, with_masks=False, threads=torch.get_num_threads(), device="cpu",
+        swept={"post_nms_test": (2, 20), "nms": (0.3, 0.5)},
+    )  # fmt: skip
+    evaluator.prepare()
+    task = TrialTask(number=5, candidate=given, fidelity=1.0, seed=3, directory=tmp_path / "trial")
+    evaluation = evaluator.evaluate(task, lambda _: None)
+    best = best_trial([replace(trial(5), candidate=given, evaluation=evaluation, seed=3)])
+    assert best.candidate.recipe.detector.post_nms_test == 20, "more proposals find more"
+    directory = export_bundle(
+        best,
+        checkpoint_directory=tmp_path / "trial",
+        splits_directory=tmp_path,
+        data=DATA,
+        size=48,
+        space_text="name: scenes\n",
+        threads=torch.get_num_threads(),
+        study="scenes",
+        out=tmp_path / "bundle",
+    )
+    bundle = load_bundle(directory)
+    assert bundle.candidate == best.candidate
+    assert bundle.metrics.validation_accuracy == best.accuracy > evaluation.accuracy
+    assert bundle.metrics.cost == best.cost
+    trained = load_trained(given, tmp_path / "trial").state_dict()
+    assert all(torch.equal(trained[name], tensor) for name, tensor in bundle.model().state_dict().items())
+    assert evaluate_bundle(directory).is_reproduced

@@ -1,8 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
 from nars.errors import ExperimentError
 from nars.exports.select import best_trial
+from nars.space.inference import inference_grid
+from nars.trials import Inference
 from tests.exports.trials import trial
+from tests.training.detection.tiny import candidate as detector
 
 
 def test_the_most_accurate_trial_wins_whatever_the_order() -> None:
@@ -59,3 +64,23 @@ def test_a_bound_on_an_unknown_latency_is_an_error() -> None:
 def test_a_bound_of_zero_is_a_bound() -> None:
     with pytest.raises(ExperimentError, match=r"has macs <= 0; the nearest is trial 0: macs 100,000$"):
         best_trial([trial(0)], max_macs=0)
+
+
+def test_a_detector_counts_under_each_setting_of_inference() -> None:
+    given = detector(detector={"post_nms_test": 3})
+    more, most = inference_grid(given, {"post_nms_test": (10, 20)})
+    plain = replace(trial(0, accuracy=0.5, macs=100), candidate=given)
+    cost = replace(plain.cost, train_macs=70)
+    told = (
+        Inference(settings=more, accuracy=0.6, cost=replace(cost, macs=200, train_macs=0)),
+        Inference(settings=most, accuracy=0.7, cost=replace(cost, macs=300, train_macs=0)),
+    )
+    swept = replace(plain, cost=cost, evaluation=replace(plain.evaluation, epochs=3, inferences=told))
+    best = best_trial([swept, trial(1, accuracy=0.65, macs=250)])
+    assert (best.number, best.accuracy, best.cost.macs, best.cost.train_macs) == (0, 0.7, 300, 70)
+    assert best.candidate.recipe.detector.post_nms_test == 20
+    assert best.trained_as == given
+    assert best_trial([swept], max_macs=250).candidate.recipe.detector.post_nms_test == 10
+    assert best_trial([swept], max_macs=150) == swept
+    with pytest.raises(ExperimentError, match=r"none of 1 trials .* the nearest is trial 0: macs 100$"):
+        best_trial([swept], max_macs=50)

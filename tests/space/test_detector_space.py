@@ -84,7 +84,7 @@ def test_a_recipe_that_says_nothing_of_its_detector_has_d2gos_settings() -> None
         ("batch_size: 4", "batch_size: 4\n  mixup: 0.2", "mixup has no effect in a detector @ $.recipe.mixup"),
         ("batch_size: 4", "batch_size: 4\n  dropout: {choice: [0.0, 0.1]}", "dropout has no effect in a detector"),
         ("box_resolution: 4", "box_resolution: 4\n    rpn_iou_low: {choice: [0.3, 0.8]}", "rpn_iou_low must be <= rpn_iou_high whatever their values, got up to 0.8 and from 0.7"),
-        ("box_resolution: 4", "box_resolution: 4\n    score_threshold: {choice: [0.05, 0.1]}", "score_threshold changes nothing in the weights: give one value, and nars sweep tells what others would do @ $.recipe.detector.score_threshold"),
+        ("box_resolution: 4", "box_resolution: 4\n    score_threshold: {low: 0.05, high: 0.1}", "score_threshold changes nothing in the weights and is not searched: give one value, or {choice: [...]} without a condition, which is told on the trained detectors @ $.recipe.detector.score_threshold"),
         ("form: c4", "form: c5", "$.architecture.detector.form"),
         ("stride: 8\n    rpn_stride", "strid: 8\n    rpn_stride", "unknown key 'strid'; did you mean 'stride'?"),
         ("box: [{width: 16", "box: [{wide: 16", "unknown key 'wide'"),
@@ -97,9 +97,10 @@ def test_mistakes_are_named_with_their_path(old: str, new: str, line: str) -> No
 
 def test_a_resolution_of_test_images_alone_is_not_searched() -> None:
     text = changed("resolution: 48", "resolution: {choice: [48, 64]}")
-    parse_space(text, source="test")  # training images follow it
-    line = "resolution changes nothing in the weights: give one value"
-    assert line in problems(changed("box_resolution: 4", "box_resolution: 4\n    train_sizes: [48]", text))
+    assert "architecture.resolution" in [knob.path for knob in parse_space(text, source="test").knobs]
+    space = parse_space(changed("box_resolution: 4", "box_resolution: 4\n    train_sizes: [48]", text), source="test")
+    assert "architecture.resolution" not in [knob.path for knob in space.knobs]
+    assert (space.fixed["architecture.resolution"], space.swept) == (48, {"resolution": (48, 64)})
 
 
 def test_a_detectors_settings_need_a_detector() -> None:

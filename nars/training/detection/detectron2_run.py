@@ -17,6 +17,7 @@ import torch
 from torch import nn, optim
 
 from nars.data.detection import DetectionSplit
+from nars.errors import DivergedError
 from nars.models.detector import TwoStageDetector, build_detector
 from nars.models.detector.detectron2_model import (
     build_detectron2,
@@ -52,6 +53,18 @@ class Detectron2Result:
     """None in a detector of boxes alone."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Detectron2Epoch:
+    """One epoch as detectron2 tells it."""
+
+    train_loss: float
+    """Mean over the epoch's steps."""
+    lr: float
+    """Learning rate of the last step."""
+    boxes: CocoFigures
+    masks: CocoFigures | None
+
+
 def train_with_detectron2(
     candidate: Candidate,
     train_split: DetectionSplit,
@@ -60,8 +73,10 @@ def train_with_detectron2(
     seed: int,
     directory: Path,
     device: str = "cpu",
+    stop_epoch: int | None = None,
+    report: Callable[[Detectron2Epoch], None] | None = None,
 ) -> Detectron2Result:
-    """Trains a candidate for its recipe's epochs and validates it.
+    """Trains a candidate from its first epoch and validates it.
 
     Args:
         candidate: What to train, and how.
@@ -70,9 +85,12 @@ def train_with_detectron2(
         seed: Of initialisation, order, augmentation, and samples of anchors and regions.
         directory: Where detectron2 writes its checkpoints, metrics and results.
         device: A torch device.
+        stop_epoch: Epochs to have done in the end; all of the recipe's by default, whose schedule holds in any case.
+        report: Called after each epoch, which is then validated too; without it the last one alone is.
 
     Raises:
         ModelError: If detectron2 is not installed, or the detector cannot be built.
+        DivergedError: If a loss is no number.
         DataError: If the objects are of more classes than the architecture tells apart.
     """
     require_detectron2()
@@ -83,12 +101,50 @@ def train_with_detectron2(
     cfg = run_config(candidate, train_split, normalize, directory=directory, seed=seed, device=device)
     seed_all_rng(seed)
     trainer = _trainer_class()(cfg, candidate, train_split)
-    trainer.train()
+    if stop_epoch is not None:
+        trainer.max_iter = stop_epoch * cfg.SOLVER.MAX_ITER // candidate.recipe.epochs
     model = trainer.average.module if trainer.average is not None else trainer.model
-    figures = evaluate_with_detectron2(cfg, model, val_split, directory=directory)
+
+    def validate() -> dict[str, CocoFigures]:
+        return evaluate_with_detectron2(cfg, model, val_split, directory=directory)
+
+    if report is not None:
+        _report_epochs(trainer, steps=cfg.SOLVER.MAX_ITER // candidate.recipe.epochs, validate=validate, report=report)
+    try:
+        trainer.train()
+    except FloatingPointError as error:  # detectron2's word for a loss that is no number
+        raise DivergedError(str(error).splitlines()[0]) from error
+    figures = validate()
     detector = build_detector(candidate.architecture, candidate.recipe, normalize=normalize)
     detector.load_state_dict({**detector.state_dict(), **from_detectron2(model.state_dict())})
     return Detectron2Result(detector=detector.eval(), boxes=figures["bbox"], masks=figures.get("segm"))
+
+
+def _report_epochs(
+    trainer: Any,
+    *,
+    steps: int,
+    validate: Callable[[], dict[str, CocoFigures]],
+    report: Callable[[Detectron2Epoch], None],
+) -> None:
+    """Has every epoch of so many steps validated and reported."""
+    from detectron2.engine import hooks
+
+    def after_step(trainer: Any) -> None:
+        if (trainer.iter + 1) % steps:
+            return
+        losses = [loss for loss, _ in trainer.storage.history("total_loss").values()[-steps:]]
+        figures = validate()
+        report(
+            Detectron2Epoch(
+                train_loss=float(np.mean(losses)),
+                lr=float(trainer.storage.history("lr").latest()),
+                boxes=figures["bbox"],
+                masks=figures.get("segm"),
+            )
+        )
+
+    trainer.register_hooks([hooks.CallbackHook(after_step=after_step)])
 
 
 def run_config(

@@ -12,8 +12,11 @@ from torch import nn
 
 from nars.models.detector import build_detector
 from nars.models.detector.detectron2_model import from_detectron2
+from nars.study import search
 from nars.training.detection.validate import validate_detector
 from nars.training.network import Normalize
+from nars.training.trained import load_trained
+from tests.space.detection import TEXT, detection_space
 from tests.training.detection.tiny import CPU, candidate, scenes
 
 pytestmark = [
@@ -122,3 +125,31 @@ def test_crowds_are_not_trained_on(tmp_path: Path) -> None:
     assert len(mapper(_records(marked)[0])["instances"]) == 0
     assert len(mapper(_records(marked)[1])["instances"]) == len(split.targets[1])
     assert math.isfinite(sum(split.sizes[0]))
+
+
+def test_a_trial_reports_each_epoch_and_leaves_a_checkpoint(tmp_path: Path) -> None:
+    from nars.training.detection.detectron2_trial import train_detector_with_detectron2
+
+    given, records = candidate(epochs=8, batch_size=4, ema=0.5, lr=6e-3, warmup=0.0, schedule="linear"), []
+    splits = scenes("train"), scenes("val")
+    found = train_detector_with_detectron2(
+        given, *splits, stop_epoch=3, seed=1, directory=tmp_path, device="cpu", report=records.append
+    )
+    assert found.curve == tuple(records)
+    assert (found.epochs, [record.epoch for record in records]) == (3, [1, 2, 3])
+    # The schedule is that of all 8 epochs of 3 steps: the last step of each.
+    assert [record.lr for record in records] == pytest.approx([6e-3 * (1 - step / 24) for step in (2, 5, 8)])
+    assert records[0].train_loss > records[-1].train_loss > 0
+    detector = load_trained(given, tmp_path)
+    validation = validate_detector(detector, splits[1], batch_size=4, device=CPU)
+    assert validation.accuracy == pytest.approx(found.accuracy, abs=0.01)
+
+
+def test_a_search_by_detectron2(tmp_path: Path) -> None:
+    space = detection_space(TEXT.replace("nms_test: 10", "nms_test: {choice: [5, 10]}"))
+    settings = replace(space.settings, trials=2, final=1, early_stop="none", backend="detectron2")
+    with search(space, root=tmp_path, settings=settings, workers=1, device="cpu") as study:
+        assert [trial.failure for trial in study.trials] == [None, None]
+        assert all(len(trial.evaluation.curve) == 2 for trial in study.trials)
+        assert study.settings.backend == "detectron2"
+        assert any(trial.evaluation.inferences for trial in study.trials)
