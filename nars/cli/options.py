@@ -44,6 +44,9 @@ Asynchronous = Annotated[
         "--asynchronous", help="Propose as soon as a worker is free: no idle workers, but not the same table twice."
     ),
 ]
+Profile = Annotated[
+    bool, typer.Option("--profile", help="Tell where the time of the trials went; on a GPU trials take longer.")
+]
 Data = Annotated[
     Path | None, typer.Option(help="Image folder; where the data lay at the search by default.", show_default=False)
 ]

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from nars.study import Progress
+from nars.study import Progress, SearchSpent
 from nars.study.plan import PlannedRound
 from nars.trials import EpochRecord, Trial
 
@@ -17,7 +17,7 @@ _LINE_S = 10.0
 
 
 @contextmanager
-def shown_progress(console: Console) -> Iterator[Progress]:
+def shown_progress(console: Console) -> Iterator["PlainProgress"]:
     """Progress as bars where the console is a terminal, as lines where it is not."""
     if not console.is_terminal:
         yield PlainProgress(console)
@@ -32,6 +32,8 @@ class PlainProgress(Progress):
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self.spent: SearchSpent | None = None
+        """Of the search, once it has ended."""
         self._best: Trial | None = None
         self._ended = 0
         self._round_trials = 0
@@ -54,6 +56,10 @@ class PlainProgress(Progress):
         self._ended += 1
         self._last_line = time.monotonic()
         self.say(f"  {self.describe(trial)} · {self.rest()}")
+
+    def search_ended(self, spent: SearchSpent) -> None:
+        """Remembers where the time went."""
+        self.spent = spent
 
     def describe(self, trial: Trial) -> str:
         """The trial's end in words; remembers the best."""

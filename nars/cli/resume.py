@@ -13,6 +13,7 @@ from nars.cli.options import (
     GpusPerTrial,
     MaxConcurrent,
     Name,
+    Profile,
     RayAddress,
     Root,
     Storage,
@@ -35,6 +36,7 @@ def resume(
     max_concurrent: MaxConcurrent = None,
     storage: Storage = None,
     asynchronous: Asynchronous = False,  # noqa: FBT002  # typer's form of a flag
+    profile: Profile = False,  # noqa: FBT002  # typer's form of a flag
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Continue after a kill, a crash or a wish for more trials; nothing finished is done again."""
@@ -60,6 +62,8 @@ def resume(
             ray=cluster,
             storage=storage,
             asynchronous=asynchronous,
+            profile=profile,
             progress=progress,
         ),
+        profile=profile,
     )

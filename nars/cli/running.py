@@ -6,14 +6,18 @@ import typer
 from rich.console import Console
 
 from nars.cli.console import console
+from nars.cli.profile_view import profile_table, search_line
 from nars.cli.progress_view import shown_progress
 from nars.cli.tables import trial_table
 from nars.study import Progress, Study
 from nars.trials import pareto_front
 
 
-def run_shown(name: str, run: Callable[[Progress], Study]) -> None:
-    """Runs, prints the table of the best trials, and the next steps; Ctrl-C ends with exit code 130."""
+def run_shown(name: str, run: Callable[[Progress], Study], *, profile: bool = False) -> None:
+    """Runs, prints the table of the best trials, where the time went if asked, and the next steps.
+
+    Ctrl-C ends with exit code 130.
+    """
     screen = console()
     try:
         with shown_progress(screen) as progress, run(progress) as study:
@@ -28,5 +32,9 @@ def run_shown(name: str, run: Callable[[Progress], Study]) -> None:
         screen.print(trial_table(front, title=title))
     else:
         screen.print(trial_table(trials, title=f"{label}: the best of {len(trials)} trials", limit=10))
+    if profile:
+        screen.print(profile_table(trials))
+        if progress.spent is not None:
+            screen.print(search_line(progress.spent), soft_wrap=True, highlight=False)
     screen.print(f"saved in {folder}")
     screen.print(f"next: nars analyze {label} · nars export best {label} · nars resume {label} --trials 12")

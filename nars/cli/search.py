@@ -13,6 +13,7 @@ from nars.cli.options import (
     Executor,
     GpusPerTrial,
     MaxConcurrent,
+    Profile,
     RayAddress,
     Root,
     Storage,
@@ -54,6 +55,7 @@ def search(
     max_concurrent: MaxConcurrent = None,
     storage: Storage = None,
     asynchronous: Asynchronous = False,  # noqa: FBT002  # typer's form of a flag
+    profile: Profile = False,  # noqa: FBT002  # typer's form of a flag
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Search architectures and recipes together; prints and saves everything as it goes."""
@@ -92,6 +94,8 @@ def search(
             ray=cluster,
             storage=storage,
             asynchronous=asynchronous,
+            profile=profile,
             progress=progress,
         ),
+        profile=profile,
     )

@@ -26,6 +26,8 @@ class ClassificationEvaluator:
     threads: int
     device: str = "auto"
     """``auto`` is the GPU where there is one."""
+    profile: bool = False
+    """Whether evaluations tell where the time went."""
     _splits: tuple[Split, Split] | None = field(default=None, init=False, repr=False)
     """Train and validation, once prepared."""
 
@@ -63,4 +65,5 @@ class ClassificationEvaluator:
             start_from=task.start_from,
             device=self.device,
             report=report,
+            profile=self.profile,
         )

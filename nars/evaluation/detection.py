@@ -37,6 +37,8 @@ class DetectionEvaluator:
     threads: int
     device: str = "auto"
     """``auto`` is the GPU where there is one."""
+    profile: bool = False
+    """Whether evaluations tell where the time went; trainings by detectron2 never do."""
     backend: Backend = "torchvision"
     """Whose trainer and evaluator run the trials."""
     swept: Mapping[str, Sequence[Value]] = field(default_factory=dict)
@@ -102,6 +104,7 @@ class DetectionEvaluator:
             start_from=task.start_from,
             device=self.device,
             report=report,
+            profile=self.profile,
         )
 
     def _inferences(self, candidate: Candidate, directory: Path, val_split: DetectionSplit) -> tuple[Inference, ...]:

@@ -39,6 +39,7 @@ def executor_for(
     workers: int | None,
     device: str,
     ray: RayOptions | None,
+    profile: bool = False,
 ) -> Executor:
     """The executor of a search.
 
@@ -49,13 +50,16 @@ def executor_for(
         workers: Of this machine; one for each ``settings.threads`` cores by default, one on a GPU.
         device: ``auto`` is the GPU where there is one.
         ray: The cluster to use instead of this machine.
+        profile: Whether evaluations tell where the time went.
 
     Raises:
         NarsError: If the cluster cannot be used.
     """
     threads, timeout_s = settings.threads, settings.trial_timeout_s
     # a Ray worker may start in another folder than the driver did
-    evaluator = evaluator_of(space, folder.absolute(), threads=threads, device=device, backend=settings.backend)
+    evaluator = evaluator_of(
+        space, folder.absolute(), threads=threads, device=device, backend=settings.backend, profile=profile
+    )
     if ray is not None:
         return RayExecutor(evaluator, folder=folder, options=ray, threads=threads, timeout_s=timeout_s)
     return LocalExecutor(evaluator, workers=workers or _default_workers(threads), threads=threads, timeout_s=timeout_s)

@@ -33,7 +33,13 @@ def prepare_data(space: SearchSpace, directory: Path) -> int:
 
 
 def evaluator_of(
-    space: SearchSpace, directory: Path, *, threads: int, device: str, backend: Backend = "torchvision"
+    space: SearchSpace,
+    directory: Path,
+    *,
+    threads: int,
+    device: str,
+    backend: Backend = "torchvision",
+    profile: bool = False,
 ) -> Evaluator:
     """What trains the candidates of a space.
 
@@ -43,6 +49,7 @@ def evaluator_of(
         threads: CPU threads of one trial.
         device: ``auto`` is the GPU where there is one.
         backend: Of detectors.
+        profile: Whether evaluations tell where the time went.
 
     Raises:
         SpaceError: If the backend is not for the space's task.
@@ -60,10 +67,16 @@ def evaluator_of(
             with_masks=space.has_masks,
             threads=threads,
             device=device,
+            profile=profile,
             backend=backend,
             swept=space.swept,
             constraints=space.constraints,
         )
     return ClassificationEvaluator(
-        spec=space.data, directory=directory, size=space.largest_resolution, threads=threads, device=device
+        spec=space.data,
+        directory=directory,
+        size=space.largest_resolution,
+        threads=threads,
+        device=device,
+        profile=profile,
     )

@@ -9,7 +9,7 @@ from nars.space.domains import Choice, Domain, FloatRange, IntRange, Value
 from nars.space.inference import InferenceSettings
 from nars.space.search_space import SearchSpace
 from nars.storage.timing import Timing
-from nars.trials import Cost, Trial
+from nars.trials import Cost, Spent, Trial
 
 Cell = int | float | bool | str | None
 
@@ -80,7 +80,16 @@ def inferences_frame(trials: Sequence[Trial]) -> pd.DataFrame:
 
 
 def timings_frame(trials: Sequence[Trial], timings: Sequence[Timing]) -> pd.DataFrame:
-    """One row per trial: seconds of its training, and when the study saw it start and end (UTC)."""
+    """One row per trial: seconds of its training, and when the study saw it start and end (UTC).
+
+    Where any trial was profiled, a column for each field of `Spent` too.
+    """
+    spent = [trial.evaluation.spent if trial.evaluation else None for trial in trials]
+    phases = {
+        field.name: pd.Series([None if one is None else getattr(one, field.name) for one in spent], dtype="Float64")
+        for field in fields(Spent)
+        if any(spent)
+    }
     return pd.DataFrame(
         {
             "number": pd.Series([trial.number for trial in trials], dtype="Int64"),
@@ -89,6 +98,7 @@ def timings_frame(trials: Sequence[Trial], timings: Sequence[Timing]) -> pd.Data
             ),
             "started": pd.to_datetime(pd.Series([timing.started for timing in timings], dtype="object"), utc=True),
             "ended": pd.to_datetime(pd.Series([timing.ended for timing in timings], dtype="object"), utc=True),
+            **phases,
         }
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nars.study.plan import PlannedRound
+from nars.study.spent import SearchSpent
 from nars.trials import EpochRecord, Trial
 
 
@@ -20,3 +21,6 @@ class Progress:
 
     def trial_ended(self, trial: Trial) -> None:
         """A trial is complete or has failed."""
+
+    def search_ended(self, spent: SearchSpent) -> None:
+        """All trials have ended; not told where an error or Ctrl-C ended the search."""

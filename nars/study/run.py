@@ -14,6 +14,7 @@ from nars.space import SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS
 from nars.study.initial_weights import require_weights
 from nars.study.progress import Progress
+from nars.study.spent import SearchSpent
 from nars.study.study import Study
 from nars.trials import FamilyBudget, Trial
 
@@ -30,6 +31,7 @@ def search(
     ray: RayOptions | None = None,
     storage: str | None = None,
     asynchronous: bool = False,
+    profile: bool = False,
     progress: Progress | None = None,
 ) -> Study:
     """Runs a joint search to its end; call it below ``if __name__ == "__main__":``, since it starts processes.
@@ -46,6 +48,7 @@ def search(
         ray: Runs the trials on this Ray cluster instead of worker processes of this machine.
         storage: Address of a database for the study; a file in the experiment's folder by default.
         asynchronous: Proposes as soon as a worker is free; the same seed then need not give the same table.
+        profile: Whether each evaluation tells where its time went.
         progress: Hears what happens.
 
     Returns:
@@ -55,13 +58,16 @@ def search(
         NarsError: Before any training when the space, the data, the initial weights or the folder breaks a rule;
             nothing is written then.
     """
+    spent = SearchSpent()
     space = fit_to_data(space if isinstance(space, SearchSpace) else load_space(space))
     require_weights(space)
     folder = root / (name or space.name)
     new = [path for path in (folder, root) if not path.exists()]
     # made first, so that a cluster that cannot be used is said before anything is written
     chosen = settings or space.settings
-    with executor_for(space, chosen, folder=folder, workers=workers, device=device, ray=ray) as executor:
+    with executor_for(
+        space, chosen, folder=folder, workers=workers, device=device, ray=ray, profile=profile
+    ) as executor:
         study = Study.create(space, name=name, root=root, settings=settings, warm_start=warm_start, storage=storage)
         try:
             prepare_data(space, folder)
@@ -70,7 +76,7 @@ def search(
             for path in new:
                 shutil.rmtree(path)
             raise
-        return _run_or_close(study, executor, progress or Progress(), asynchronous=asynchronous)
+        return _run_or_close(study, executor, progress or Progress(), spent, asynchronous=asynchronous)
 
 
 def resume(
@@ -83,6 +89,7 @@ def resume(
     ray: RayOptions | None = None,
     storage: str | None = None,
     asynchronous: bool = False,
+    profile: bool = False,
     progress: Progress | None = None,
 ) -> Study:
     """Continues a search after a kill, a crash or a wish for more trials; nothing finished is done again.
@@ -97,6 +104,7 @@ def resume(
         ray: As in ``search``; may differ from before.
         storage: Where the study lies, as ``search`` was told.
         asynchronous: As in ``search``; may differ from before.
+        profile: As in ``search``, of the trials that run now.
         progress: Hears what happens.
 
     Returns:
@@ -107,48 +115,57 @@ def resume(
         DataError: If its images have vanished or changed.
         ModelError: If its initial weights have vanished or changed.
     """
+    spent = SearchSpent()
     study = Study.open(name, root=root, storage=storage)
     folder = study.experiment.directory
     try:
         require_weights(study.space)
         with executor_for(
-            study.space, study.settings, folder=folder, workers=workers, device=device, ray=ray
+            study.space, study.settings, folder=folder, workers=workers, device=device, ray=ray, profile=profile
         ) as executor:
             if more and more not in study.families:
                 study.ask_for_more(more)
-            return _run_or_close(study, executor, progress or Progress(), asynchronous=asynchronous)
+            return _run_or_close(study, executor, progress or Progress(), spent, asynchronous=asynchronous)
     except BaseException:
         study.close()
         raise
 
 
-def _run_or_close(study: Study, executor: Executor, progress: Progress, *, asynchronous: bool) -> Study:
+def _run_or_close(
+    study: Study, executor: Executor, progress: Progress, spent: SearchSpent, *, asynchronous: bool
+) -> Study:
     try:
         study.train_images = prepare_data(study.space, study.experiment.directory)
-        _run(study, executor, progress, asynchronous=asynchronous)
+        _run(study, executor, progress, spent, asynchronous=asynchronous)
+        spent.wall_s = spent.now_s()
+        progress.search_ended(spent)
     except BaseException:
         study.close()
         raise
     return study
 
 
-def _run(study: Study, executor: Executor, progress: Progress, *, asynchronous: bool) -> None:
+def _run(study: Study, executor: Executor, progress: Progress, spent: SearchSpent, *, asynchronous: bool) -> None:
     while True:
         if asynchronous:
-            _run_stage(study, executor, progress)
+            _run_stage(study, executor, progress, spent)
+        asked_s = spent.now_s()
         planned, waiting = study.current_round()
+        spent.proposal_s += spent.now_s() - asked_s
         if planned is None:
             break
         progress.round_started(planned, waiting)
         by_number = {trial.number: trial for trial in waiting}
         for event in executor.run([_task(study, trial) for trial in waiting]):
-            _record(study, by_number[event.number], event, progress)
+            _record(study, by_number[event.number], event, progress, spent)
 
 
-def _run_stage(study: Study, executor: Executor, progress: Progress) -> None:
+def _run_stage(study: Study, executor: Executor, progress: Progress, spent: SearchSpent) -> None:
     """What is left of a coarse stage, without rounds: a trial is proposed when a worker asks for a task."""
     by_number: dict[int, Trial] = {}
+    asked_s = spent.now_s()
     first = study.ask_now()
+    spent.proposal_s += spent.now_s() - asked_s
     if first is None:
         return
     rest = [planned for planned in study.plan if planned.stage is first.stage and planned.index >= first.round]
@@ -160,10 +177,12 @@ def _run_stage(study: Study, executor: Executor, progress: Progress) -> None:
         while trial is not None:
             by_number[trial.number] = trial
             yield _task(study, trial)
+            asked_s = spent.now_s()
             trial = study.ask_now()
+            spent.proposal_s += spent.now_s() - asked_s
 
     for event in executor.run(asked()):
-        _record(study, by_number[event.number], event, progress)
+        _record(study, by_number[event.number], event, progress, spent)
 
 
 def _task(study: Study, trial: Trial) -> TrialTask:
@@ -178,14 +197,21 @@ def _task(study: Study, trial: Trial) -> TrialTask:
     )
 
 
-def _record(study: Study, trial: Trial, event: Event, progress: Progress) -> None:
+def _record(study: Study, trial: Trial, event: Event, progress: Progress, spent: SearchSpent) -> None:
+    began_s = spent.now_s()
     match event:
         case Started():
+            spent.start_s = spent.start_s or began_s
             progress.trial_started(trial)
+            return
         case Epoch(record=record):
             study.report(trial, record)
+            spent.storage_s += spent.now_s() - began_s
             progress.epoch_ended(trial, record)
+            return
         case Finished(evaluation=evaluation):
-            progress.trial_ended(study.complete(trial, evaluation))
+            ended = study.complete(trial, evaluation)
         case Failed(failure=failure):
-            progress.trial_ended(study.fail(trial, failure))
+            ended = study.fail(trial, failure)
+    spent.storage_s += spent.now_s() - began_s
+    progress.trial_ended(ended)

@@ -11,6 +11,7 @@ from nars.errors import DivergedError
 from nars.training.device import seeded
 from nars.training.optimizer import set_lr
 from nars.training.schedule import lr_at
+from nars.training.stopwatch import OFF, Stopwatch
 from nars.training.trainee import Trainee
 
 _CHECK_EVERY = 50
@@ -40,13 +41,14 @@ def epoch_seed(seed: int, epoch: int) -> int:
     return int(np.random.SeedSequence([epoch, seed]).generate_state(1, np.uint64)[0])
 
 
-def train_epoch(parts: Trainee, *, epoch: int, seed: int) -> EpochResult:
+def train_epoch(parts: Trainee, *, epoch: int, seed: int, watch: Stopwatch = OFF) -> EpochResult:
     """Trains for one epoch, in place.
 
     Args:
         parts: The run, after ``epoch - 1`` epochs.
         epoch: Number of this epoch, from 1.
         seed: Of the run.
+        watch: Laps the phases of each step.
 
     Returns:
         Mean loss and last lr.
@@ -65,7 +67,7 @@ def train_epoch(parts: Trainee, *, epoch: int, seed: int) -> EpochResult:
             # the middle of the step: progress lies in (0, 1), so that no step of a warm-up is wasted on an lr of 0
             lr = lr_at(parts.recipe, (first_step + step + 0.5) / (num_steps * parts.recipe.epochs))
             set_lr(parts.optimizer, lr)
-            loss_sum += _train_step(parts, rows) * len(rows)
+            loss_sum += _train_step(parts, rows, watch) * len(rows)
             num_images += len(rows)
             if (step + 1) % _CHECK_EVERY == 0:
                 _require_finite(float(loss_sum) / num_images, epoch)
@@ -74,14 +76,16 @@ def train_epoch(parts: Trainee, *, epoch: int, seed: int) -> EpochResult:
     return EpochResult(train_loss=train_loss, lr=lr)
 
 
-def _train_step(parts: Trainee, rows: Tensor) -> Tensor:
+def _train_step(parts: Trainee, rows: Tensor, watch: Stopwatch) -> Tensor:
     """One optimiser step on the images of ``rows``; their mean loss, detached."""
-    loss = parts.loss(rows)
+    loss = parts.loss(rows, watch)
     parts.optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
+    watch.lap("backward")
     parts.optimizer.step()
     if parts.average is not None:
         parts.average.update_parameters(parts.network)
+    watch.lap("optimizer")
     return loss.detach()
 
 

@@ -18,6 +18,7 @@ from nars.training.device import MEMORY_FORMAT, autocast, place, place_data
 from nars.training.initial_weights import start_from_weights
 from nars.training.network import NormalizedClassifier, build_network, measure_normalization
 from nars.training.optimizer import build_optimizer
+from nars.training.stopwatch import OFF, Stopwatch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,15 +62,17 @@ class Parts:
         """What that loss is of."""
         return f"a uniform guess among {self.num_classes} classes"
 
-    def loss(self, rows: Tensor) -> Tensor:
+    def loss(self, rows: Tensor, watch: Stopwatch = OFF) -> Tensor:
         """Mean loss of the training images at ``rows``, augmented and mixed anew."""
         images = self.augmentation(_take(self.images, rows, self.device))
         x, y = place(images.float() / 255, self.device), _take(self.labels, rows, self.device)
         if self.mixing is not None:
             x, y = self.mixing(x, y)
+        watch.lap("data")
         with autocast(self.device):
             logits = self.network(x)
         loss: Tensor = self.criterion(logits.float(), y)
+        watch.lap("forward")
         return loss
 
     @property

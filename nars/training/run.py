@@ -16,6 +16,7 @@ from nars.training.checkpoint import Checkpoint, load_last, require_same_run, sa
 from nars.training.device import choose_device, describe_device, deterministic, place_data, seeded
 from nars.training.epoch import epoch_seed, train_epoch
 from nars.training.parts import Parts, build_parts, require_fitting
+from nars.training.stopwatch import Stopwatch
 from nars.training.trainee import Prepared, Trainee, Validation
 from nars.training.validate import validate
 from nars.trials import EpochRecord, Evaluation, Rung, last_epoch
@@ -39,6 +40,7 @@ def train(
     start_from: Path | None = None,
     device: str = "auto",
     report: Callable[[EpochRecord], None] | None = None,
+    profile: bool = False,
 ) -> Evaluation:
     """Trains a candidate up to an epoch, going on from where an earlier call stopped.
 
@@ -57,6 +59,7 @@ def train(
         start_from: Another folder of this candidate and seed, taken where ``directory`` has no checkpoint.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
         report: Called after each new epoch, once its checkpoint is on disk.
+        profile: Whether to tell where the time went.
 
     Returns:
         Metrics after ``stop_epoch`` epochs, or after those that a rung ended it at.
@@ -84,6 +87,7 @@ def train(
         start_from=start_from,
         device=device,
         report=report,
+        profile=profile,
     )
 
 
@@ -98,6 +102,7 @@ def run(
     start_from: Path | None,
     device: str,
     report: Callable[[EpochRecord], None] | None,
+    profile: bool = False,
 ) -> Evaluation:
     """The course of a training of any task; result and errors are those of `train`.
 
@@ -111,11 +116,13 @@ def run(
         start_from: Another folder of this candidate and seed.
         device: Where to train.
         report: Called after each new epoch.
+        profile: Whether to tell where the time went.
     """
     started_s = time.monotonic()
     if not 1 <= stop_epoch <= candidate.recipe.epochs:
         raise ValueError(f"stop_epoch must be in 1 to {candidate.recipe.epochs}, got {stop_epoch}")
     chosen = choose_device(device)
+    watch = Stopwatch(chosen, on=profile)
     with deterministic():
         with seeded(epoch_seed(seed, 0)):
             prepared = prepare(chosen)
@@ -124,12 +131,14 @@ def run(
         curve = list(done.curve) if done else []
         wall_s = done.wall_s if done else 0.0
         stop_epoch = _stop_epoch(curve, stop_epoch, candidate, rungs)
+        watch.lap("prepare")
         while len(curve) < stop_epoch:
-            curve.append(_run_epoch(prepared, epoch=len(curve) + 1, seed=seed))
+            curve.append(_run_epoch(prepared, epoch=len(curve) + 1, seed=seed, watch=watch))
             now_s = wall_s + time.monotonic() - started_s
             save(_checkpoint(parts, candidate, seed=seed, curve=curve, wall_s=now_s), directory)
             if report is not None:
                 report(curve[-1])
+            watch.lap("storage")
             stop_epoch = _stop_epoch(curve, stop_epoch, candidate, rungs)
     return Evaluation(
         accuracy=curve[stop_epoch - 1].val_accuracy,
@@ -138,6 +147,7 @@ def run(
         applied=prepared.applied,
         wall_s=wall_s + time.monotonic() - started_s,
         device=describe_device(chosen),
+        spent=watch.spent,
     )
 
 
@@ -187,11 +197,12 @@ def _validate(parts: Parts, val_split: Split) -> Validation:
     return Validation(loss=loss, accuracy=accuracy)
 
 
-def _run_epoch(prepared: Prepared, *, epoch: int, seed: int) -> EpochRecord:
+def _run_epoch(prepared: Prepared, *, epoch: int, seed: int, watch: Stopwatch) -> EpochRecord:
     started_s = time.monotonic()
-    trained = train_epoch(prepared.parts, epoch=epoch, seed=seed)
+    trained = train_epoch(prepared.parts, epoch=epoch, seed=seed, watch=watch)
     _require_learning(prepared.parts, trained.train_loss, epoch)
     found = prepared.validate()
+    watch.lap("validation")
     return EpochRecord(
         epoch=epoch,
         train_loss=trained.train_loss,

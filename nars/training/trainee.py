@@ -9,6 +9,7 @@ from torch import Tensor, nn, optim
 
 from nars.space.recipe import Recipe
 from nars.training.averaging import WeightAverage
+from nars.training.stopwatch import OFF, Stopwatch
 from nars.trials import Applied, DetectionFigures
 
 
@@ -66,8 +67,8 @@ class Trainee(Protocol):
     def blind_words(self) -> str:
         """That network in words."""
 
-    def loss(self, rows: Tensor) -> Tensor:
-        """Mean loss of the training images at ``rows``, augmented anew, with its graph."""
+    def loss(self, rows: Tensor, watch: Stopwatch = OFF) -> Tensor:
+        """Mean loss of the training images at ``rows``, augmented anew, with its graph; laps data and forward."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ from nars.trials.detection import CocoFigures, DetectionFigures
 from nars.trials.evaluation import Applied, EpochRecord, Evaluation, Inference
 from nars.trials.pareto import nondominated, pareto_front
 from nars.trials.rung import Rung, last_epoch
+from nars.trials.spent import Spent
 from nars.trials.trial import Failure, FailureReason, SearchStage, Trial, TrialState, epoch_at
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Inference",
     "Rung",
     "SearchStage",
+    "Spent",
     "Trial",
     "TrialState",
     "epoch_at",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from nars.space.inference import InferenceSettings
 from nars.trials.cost import Cost
 from nars.trials.detection import DetectionFigures
+from nars.trials.spent import Spent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +77,8 @@ class Evaluation:
     wall_s: float = 0.0
     """Seconds of the whole run, start-up included."""
     device: str = "cpu"
+    spent: Spent | None = None
+    """Where the seconds went; none unless asked for."""
     inferences: tuple[Inference, ...] = ()
     """What the weights are worth under other settings, the best of each cost; of a detector trained in full, where its
     space lists any."""

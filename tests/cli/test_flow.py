@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.cli.conftest import TINY, Nars
@@ -12,8 +13,10 @@ from tests.cli.conftest import TINY, Nars
 def test_search_to_bundle(nars: Nars, folder: Path) -> None:
     (folder / "tiny.yaml").write_text(TINY)
 
-    searched = nars("search", "--space", "tiny.yaml", "--workers", "2")
+    searched = nars("search", "--space", "tiny.yaml", "--workers", "2", "--profile")
     assert searched.code == 0, searched.err
+    assert "where the time of 7 profiled trials went" in searched.out
+    assert "until the first trial · proposals" in searched.out
     assert "round 0 · coarse stage · 3 trials · 100% of each recipe's epochs" in searched.out
     assert "final stage · 2 trials" in searched.out
     assert "next: nars analyze tiny · nars export best tiny" in searched.out
@@ -37,6 +40,12 @@ def test_search_to_bundle(nars: Nars, folder: Path) -> None:
     assert {p.name for p in (folder / "results/tiny").iterdir()} >= {
         "trials.parquet", "pareto.csv", "curves.csv", "summary.md", "accuracy_vs_macs.png",
     }  # fmt: skip
+
+    timings = pd.read_csv(folder / "results/tiny/timings.csv")
+    phases = timings[[f"{phase}_s" for phase in ("prepare", "data", "forward", "backward", "optimizer", "validation")]]
+    assert (phases[:7] > 0).all(axis=None)
+    assert phases[7:].isna().all(axis=None), "the resumed ones were not asked"
+    assert (phases[:7].sum(axis=1) <= timings["wall_s"][:7]).all()
 
     exported = nars("export", "best", "tiny", "--max-macs", "1e6")
     assert exported.code == 0, exported.err

@@ -19,6 +19,7 @@ from nars.training.device import MEMORY_FORMAT, autocast
 from nars.training.initial_weights import start_from_weights
 from nars.training.network import measure_normalization_of_each
 from nars.training.optimizer import build_optimizer
+from nars.training.stopwatch import OFF, Stopwatch
 
 _BLIND_BOX_LOSS = 1.0
 """Of the RPN and of the box head each, at most, before they have learnt anything; measured on new networks."""
@@ -72,16 +73,20 @@ class DetectorParts:
         """What that loss is of."""
         return f"a detector of {self.num_classes} classes that has learnt nothing"
 
-    def loss(self, rows: Tensor) -> Tensor:
+    def loss(self, rows: Tensor, watch: Stopwatch = OFF) -> Tensor:
         """Sum of the weighted losses of the training images at ``rows``, augmented anew."""
         examples: list[Example] = [
             self.augmentation(example_of(self.split, row, with_masks=self.with_masks)) for row in rows.tolist()
         ]
         images = [example.image.to(self.device).float() / 255 for example in examples]
+        targets = [_target(example, self.device) for example in examples]
+        watch.lap("data")
         with autocast(self.device):
-            losses = self.network(images, [_target(example, self.device) for example in examples])
+            losses = self.network(images, targets)
         assert isinstance(losses, dict)  # in training mode
-        return torch.stack([loss.float() for loss in losses.values()]).sum()
+        loss = torch.stack([loss.float() for loss in losses.values()]).sum()
+        watch.lap("forward")
+        return loss
 
 
 def build_detector_parts(candidate: Candidate, train_split: DetectionSplit, device: torch.device) -> DetectorParts:

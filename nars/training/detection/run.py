@@ -30,6 +30,7 @@ def train_detector(
     start_from: Path | None = None,
     device: str = "auto",
     report: Callable[[EpochRecord], None] | None = None,
+    profile: bool = False,
 ) -> Evaluation:
     """Trains a detector up to an epoch, going on from where an earlier call stopped.
 
@@ -46,6 +47,7 @@ def train_detector(
         start_from: Another folder of this candidate and seed.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
         report: Called after each new epoch.
+        profile: Whether to tell where the time went.
 
     Returns:
         Metrics after ``stop_epoch`` epochs, or after those that a rung ended it at; the accuracy is box AP, or mask AP
@@ -73,4 +75,5 @@ def train_detector(
         start_from=start_from,
         device=device,
         report=report,
+        profile=profile,
     )
