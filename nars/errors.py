@@ -78,3 +78,20 @@ class AllTrialsFailedError(NarsError):
 
 class BundleError(NarsError):
     """A bundle is damaged, incomplete, or does not reproduce what it records."""
+
+
+_OUT_OF_MEMORY_MESSAGES = (
+    "DefaultCPUAllocator: can't allocate memory",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+)
+"""Torch raises these as plain `RuntimeError`."""
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an exception says that memory was short, on the host or on a GPU."""
+    # torch.OutOfMemoryError goes by its name: torch must not be loaded here
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return bool(names & {"MemoryError", "OutOfMemoryError"}) or any(
+        text in str(error) for text in _OUT_OF_MEMORY_MESSAGES
+    )

@@ -13,19 +13,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
-from nars.errors import AllTrialsFailedError, DivergedError, NarsError
+from nars.errors import AllTrialsFailedError, DivergedError, NarsError, is_out_of_memory
 from nars.evaluation.evaluator import Evaluator, TrialTask
 from nars.evaluation.events import Epoch, Failed, Finished
 from nars.trials import Failure, FailureReason
 
 logger = logging.getLogger(__name__)
-
-_OUT_OF_MEMORY_MESSAGES = (
-    "DefaultCPUAllocator: can't allocate memory",
-    "CUDA error: out of memory",
-    "CUBLAS_STATUS_ALLOC_FAILED",
-)
-"""Torch raises these as plain `RuntimeError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +103,9 @@ def failure_of(error: Exception) -> Failure:
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, DivergedError):
         return Failure(reason=FailureReason.DIVERGED, message=str(error))
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         return Failure(reason=FailureReason.OUT_OF_MEMORY, message=message)
     return Failure(reason=FailureReason.ERROR, message=message)
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    # torch.OutOfMemoryError goes by its name: torch must not be loaded here
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return bool(names & {"MemoryError", "OutOfMemoryError"}) or any(
-        text in str(error) for text in _OUT_OF_MEMORY_MESSAGES
-    )
 
 
 def _write_traceback(task: TrialTask) -> None:

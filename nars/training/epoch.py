@@ -41,13 +41,14 @@ def epoch_seed(seed: int, epoch: int) -> int:
     return int(np.random.SeedSequence([epoch, seed]).generate_state(1, np.uint64)[0])
 
 
-def train_epoch(parts: Trainee, *, epoch: int, seed: int, watch: Stopwatch = OFF) -> EpochResult:
+def train_epoch(parts: Trainee, *, epoch: int, seed: int, passes: int = 1, watch: Stopwatch = OFF) -> EpochResult:
     """Trains for one epoch, in place.
 
     Args:
         parts: The run, after ``epoch - 1`` epochs.
         epoch: Number of this epoch, from 1.
         seed: Of the run.
+        passes: In how many parts each batch goes through the network before its step.
         watch: Laps the phases of each step.
 
     Returns:
@@ -67,7 +68,7 @@ def train_epoch(parts: Trainee, *, epoch: int, seed: int, watch: Stopwatch = OFF
             # the middle of the step: progress lies in (0, 1), so that no step of a warm-up is wasted on an lr of 0
             lr = lr_at(parts.recipe, (first_step + step + 0.5) / (num_steps * parts.recipe.epochs))
             set_lr(parts.optimizer, lr)
-            loss_sum += _train_step(parts, rows, watch) * len(rows)
+            loss_sum += _train_step(parts, rows, passes, watch) * len(rows)
             num_images += len(rows)
             if (step + 1) % _CHECK_EVERY == 0:
                 _require_finite(float(loss_sum) / num_images, epoch)
@@ -76,17 +77,22 @@ def train_epoch(parts: Trainee, *, epoch: int, seed: int, watch: Stopwatch = OFF
     return EpochResult(train_loss=train_loss, lr=lr)
 
 
-def _train_step(parts: Trainee, rows: Tensor, watch: Stopwatch) -> Tensor:
+def _train_step(parts: Trainee, rows: Tensor, passes: int, watch: Stopwatch) -> Tensor:
     """One optimiser step on the images of ``rows``; their mean loss, detached."""
-    loss = parts.loss(rows, watch)
+    # batch norm needs two images or more in each part
+    chunks = rows.chunk(passes) if len(rows) >= 2 * passes else (rows,)
+    mean_loss = torch.zeros((), device=parts.device)
     parts.optimizer.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
-    watch.lap("backward")
+    for chunk in chunks:
+        loss = parts.loss(chunk, watch) * (len(chunk) / len(rows))
+        torch.autograd.backward(loss)
+        mean_loss += loss.detach()
+        watch.lap("backward")
     parts.optimizer.step()
     if parts.average is not None:
         parts.average.update_parameters(parts.network)
     watch.lap("optimizer")
-    return loss.detach()
+    return mean_loss
 
 
 def _require_finite(loss: float, epoch: int) -> None:

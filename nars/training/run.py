@@ -1,5 +1,6 @@
 """A candidate becomes an evaluation: train, validate and save, epoch by epoch."""
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -8,7 +9,7 @@ from pathlib import Path
 import torch
 
 from nars.data.dataset import Split
-from nars.errors import DivergedError
+from nars.errors import DivergedError, is_out_of_memory
 from nars.space.candidate import Candidate
 from nars.training.applied import read_applied
 from nars.training.augmentation import resize
@@ -106,6 +107,8 @@ def run(
 ) -> Evaluation:
     """The course of a training of any task; result and errors are those of `train`.
 
+    Where memory is short it goes on once, from the last checkpoint, with half a batch at a time.
+
     Args:
         candidate: What to train, and how.
         prepare: Builds the run on a device; draws from torch's current generators.
@@ -118,14 +121,57 @@ def run(
         report: Called after each new epoch.
         profile: Whether to tell where the time went.
     """
-    started_s = time.monotonic()
     if not 1 <= stop_epoch <= candidate.recipe.epochs:
         raise ValueError(f"stop_epoch must be in 1 to {candidate.recipe.epochs}, got {stop_epoch}")
     chosen = choose_device(device)
-    watch = Stopwatch(chosen, on=profile)
+
+    def attempt(passes: int) -> Evaluation:
+        return _attempt(
+            candidate,
+            prepare,
+            stop_epoch=stop_epoch,
+            rungs=rungs,
+            seed=seed,
+            directory=directory,
+            start_from=start_from,
+            device=chosen,
+            report=report,
+            watch=Stopwatch(chosen, on=profile),
+            passes=passes,
+        )
+
+    try:
+        return attempt(1)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        _logger.warning("%s: memory was short; going on with half a batch at a time: %s", directory, error)
+    # only now, outside of the handler, is nothing left of the first attempt's tensors
+    gc.collect()
+    if chosen.type == "cuda":
+        torch.cuda.empty_cache()
+    return attempt(2)
+
+
+def _attempt(
+    candidate: Candidate,
+    prepare: Callable[[torch.device], Prepared],
+    *,
+    stop_epoch: int,
+    rungs: Sequence[Rung],
+    seed: int,
+    directory: Path,
+    start_from: Path | None,
+    device: torch.device,
+    report: Callable[[EpochRecord], None] | None,
+    watch: Stopwatch,
+    passes: int,
+) -> Evaluation:
+    """A run from its last checkpoint to its end."""
+    started_s = time.monotonic()
     with deterministic():
         with seeded(epoch_seed(seed, 0)):
-            prepared = prepare(chosen)
+            prepared = prepare(device)
         parts = prepared.parts
         done = _continue(parts, candidate, seed=seed, directory=directory, start_from=start_from)
         curve = list(done.curve) if done else []
@@ -133,7 +179,7 @@ def run(
         stop_epoch = _stop_epoch(curve, stop_epoch, candidate, rungs)
         watch.lap("prepare")
         while len(curve) < stop_epoch:
-            curve.append(_run_epoch(prepared, epoch=len(curve) + 1, seed=seed, watch=watch))
+            curve.append(_run_epoch(prepared, epoch=len(curve) + 1, seed=seed, passes=passes, watch=watch))
             now_s = wall_s + time.monotonic() - started_s
             save(_checkpoint(parts, candidate, seed=seed, curve=curve, wall_s=now_s), directory)
             if report is not None:
@@ -146,7 +192,8 @@ def run(
         curve=tuple(curve[:stop_epoch]),
         applied=prepared.applied,
         wall_s=wall_s + time.monotonic() - started_s,
-        device=describe_device(chosen),
+        device=describe_device(device),
+        passes=passes,
         spent=watch.spent,
     )
 
@@ -197,9 +244,9 @@ def _validate(parts: Parts, val_split: Split) -> Validation:
     return Validation(loss=loss, accuracy=accuracy)
 
 
-def _run_epoch(prepared: Prepared, *, epoch: int, seed: int, watch: Stopwatch) -> EpochRecord:
+def _run_epoch(prepared: Prepared, *, epoch: int, seed: int, passes: int, watch: Stopwatch) -> EpochRecord:
     started_s = time.monotonic()
-    trained = train_epoch(prepared.parts, epoch=epoch, seed=seed, watch=watch)
+    trained = train_epoch(prepared.parts, epoch=epoch, seed=seed, passes=passes, watch=watch)
     _require_learning(prepared.parts, trained.train_loss, epoch)
     found = prepared.validate()
     watch.lap("validation")

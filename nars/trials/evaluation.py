@@ -77,6 +77,9 @@ class Evaluation:
     wall_s: float = 0.0
     """Seconds of the whole run, start-up included."""
     device: str = "cpu"
+    passes: int = 1
+    """Parts in which each batch went through the network: 2 where memory was short, from that epoch on. The gradients
+    of a step are summed, so its batch size stays; batch norm and mixing saw half a batch at a time."""
     spent: Spent | None = None
     """Where the seconds went; none unless asked for."""
     inferences: tuple[Inference, ...] = ()
