@@ -2,6 +2,7 @@
 
 from nars.exports.best import export
 from nars.exports.bundle import Bundle, load_bundle
+from nars.exports.detection import FoundObject, FoundObjects, detect_images, draw_objects
 from nars.exports.evaluate import BundleEvaluation, evaluate_bundle
 from nars.exports.formats_document import FormatReport, FormatsDocument, Measured, read_formats
 from nars.exports.opening import open_bundle
@@ -15,9 +16,13 @@ __all__ = [
     "BundleEvaluation",
     "FormatReport",
     "FormatsDocument",
+    "FoundObject",
+    "FoundObjects",
     "Label",
     "Measured",
     "best_trial",
+    "detect_images",
+    "draw_objects",
     "evaluate_bundle",
     "export",
     "export_bundle",

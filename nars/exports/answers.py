@@ -72,14 +72,14 @@ def answers_of(
     """What a network answers to a split, computed so that it comes out the same again: on the CPU, in float32.
 
     Args:
-        network: Of the candidate, on the CPU and in eval mode; or a classifier in another format.
+        network: Of the candidate, on the CPU and in eval mode; or a bundle's other format.
         candidate: Tells task and resolution.
         splits: As `recorded_splits` gives them.
         name: The split that is read, and no other.
         size: Pixels at which a classifier's images are kept.
     """
     if isinstance(splits, DetectionSplits):
-        assert isinstance(network, nn.Module), "formats are for classifiers"
+        assert isinstance(network, nn.Module), "a detector's formats are modules too"
         split = load_detection_split(splits, name, with_masks=candidate.has_masks)
         found = detect(network, split, batch_size=VALIDATION_BATCH, device=CPU)
         validation = validation_of(split, found)

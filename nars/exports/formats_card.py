@@ -36,6 +36,22 @@ model = MobileNetV3(
 model.load_state_dict(load_file("timm.safetensors"))
 model.eval()  # reads images less spec["mean"] over spec["std"]""",
 }
+_DETECTOR = """\
+# image: float32 in [0, 1], channels x height x width, {size}
+# boxes (x1, y1, x2, y2 in its pixels), labels from 0 on, scores, and where the network tells masks those of each box
+"""
+_DETECTOR_USES: dict[FormatName, str] = {
+    "onnx": """\
+import onnxruntime
+
+session = onnxruntime.InferenceSession("{file}")
+boxes, labels, scores, *masks = session.run(None, {{"image": image}})""",
+    "torchscript": """\
+import torch
+import torchvision  # has the operators
+
+boxes, labels, scores, *masks = torch.jit.load("{file}")(image)""",
+}
 _SECTION = """\
 ## Formats
 
@@ -55,8 +71,10 @@ def formats_section(document: FormatsDocument, preprocessing: Preprocessing) -> 
     lines = [head, ["---"] * len(head), *rows]
     size = preprocessing.resolution
     shape = f"N x {preprocessing.channels} x {size} x {size}"
+    known = _USES if document.compared == "logit" else _DETECTOR_USES
+    note = "" if document.compared == "logit" else _DETECTOR.format(size=f"its shorter side resized to {size}")
     uses = [
-        f"`{one.format}`:\n\n```python\n{_USES[one.format].format(file=one.files[0], shape=shape)}\n```"
+        f"`{one.format}`:\n\n```python\n{note}{known[one.format].format(file=one.files[0], shape=shape)}\n```"
         for one in document.formats
         if one.refusal is None
     ]

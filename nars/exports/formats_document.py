@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -23,11 +23,11 @@ class Measured:
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     largest_difference: float
-    """Of a logit to the source's."""
+    """Of a logit to the source's; of a detector, of the score of a detection that both have."""
     agreement: Accuracy
-    """Share of images with the class that the source predicts."""
+    """Share of images with the class that the source predicts; of a detector, share of detections that both have."""
     accuracy: Accuracy
-    """Top-1."""
+    """Top-1; of a detector, mask AP or box AP."""
     latency_ms: float
     """Median milliseconds of one image, by itself."""
 
@@ -61,6 +61,8 @@ class FormatsDocument:
     source: Measured
     """The bundle's own network in torch."""
     formats: tuple[FormatReport, ...]
+    compared: Literal["logit", "score"] = "logit"
+    """What `Measured.largest_difference` is of."""
 
 
 _ADAPTER = TypeAdapter(FormatsDocument)
@@ -89,7 +91,15 @@ def read_formats(directory: Path) -> FormatsDocument | None:
 
 def formats_rows(document: FormatsDocument) -> list[Sequence[str]]:
     """Cells of the table that people read; the first row names the columns."""
-    head = ("format", "largest difference of a logit", "agreement", "accuracy", "bytes", "latency (ms)", "verdict")
+    head = (
+        "format",
+        f"largest difference of a {document.compared}",
+        "agreement",
+        "accuracy",
+        "bytes",
+        "latency (ms)",
+        "verdict",
+    )
     rows: list[Sequence[str]] = [head, ("source (torch)", *_cells(document.source), "")]
     for one in document.formats:
         verdict = "in the bundle" if one.refusal is None else f"refused: {one.refusal}"

@@ -4,6 +4,7 @@ from nars.errors import BundleError
 from nars.exports.bundle import Bundle
 from nars.exports.checksums import read_checksums
 from nars.exports.formats import Runner, format_named
+from nars.exports.formats.detector import open_detector
 from nars.exports.formats_document import read_formats
 
 
@@ -17,7 +18,8 @@ def open_bundle(bundle: Bundle, form: str | None = None) -> Runner:
         form: Name of a format; none for the bundle's own weights in torch.
 
     Returns:
-        From ``N x C x R x R`` float images in [0, 1] to ``N x K`` logits, on the CPU.
+        From ``N x C x R x R`` float images in [0, 1] to ``N x K`` logits, on the CPU; of a detector, a module from a
+        list of images to a list of their detections.
 
     Raises:
         BundleError: If the format is unknown, not in the bundle, or cannot be read here.
@@ -36,4 +38,6 @@ def open_bundle(bundle: Bundle, form: str | None = None) -> Runner:
             f"{', '.join(there) or 'no formats'}; export it again with --format {chosen.name}"
         )
     chosen.require()
+    if bundle.candidate.is_detector:
+        return open_detector(chosen.name, bundle.directory, bundle.model().transform)  # type: ignore[arg-type]
     return chosen.open(bundle.directory)

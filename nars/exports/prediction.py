@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nars.data.dataset import Split
 from nars.data.decoding import decode_images
-from nars.errors import DataError
+from nars.errors import BundleError, DataError
 from nars.exports.bundle import load_bundle
 from nars.exports.measure import predict
 from nars.exports.opening import open_bundle
@@ -43,6 +43,8 @@ def predict_images(
         DataError: If a file is absent or is no image.
     """
     bundle = load_bundle(directory)
+    if bundle.candidate.is_detector:
+        raise BundleError(f"{directory}: must be a classifier's bundle, got a detector's; see detect_images")
     rules = bundle.preprocessing
     absent = [str(path) for path in paths if not Path(path).is_file()]
     if absent:

@@ -9,7 +9,7 @@ import torch
 import torchvision
 from torch import nn
 
-from nars.data.detection import DetectionSplits
+from nars.data.detection import DetectionSplits, load_detection_split
 from nars.data.source import load_split
 from nars.data.splits import Splits
 from nars.errors import BundleError
@@ -27,12 +27,14 @@ from nars.exports.card import model_card
 from nars.exports.checksums import write_checksums
 from nars.exports.conversion import convert, examples_of
 from nars.exports.curve_picture import learning_curve
+from nars.exports.detector_conversion import convert_detector
 from nars.exports.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
 from nars.exports.formats import Format, Source, formats_named
 from nars.exports.formats_document import FORMATS_FILE, FormatsDocument, dump_formats
 from nars.exports.measure import as_input
 from nars.exports.staging import require_replaceable, staged
 from nars.exports.weights import WEIGHTS_FILE, dump_weights
+from nars.models.detector import TwoStageDetector
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe
 from nars.space.recipe import NO_WEIGHTS
@@ -91,8 +93,6 @@ def export_bundle(
     """
     evaluation = _evaluation_in_full(trial)
     wanted = formats_named(formats)
-    if wanted and trial.candidate.is_detector:
-        raise BundleError(f"formats are for classifiers, got a detector and {', '.join(one.name for one in wanted)}")
     require_replaceable(out)
     network = _trained_in_full(trial, checkpoint_directory)
     splits = recorded_splits(trial.candidate, data, splits_directory)
@@ -189,8 +189,14 @@ def _convert(
     folder: Path,
 ) -> FormatsDocument | None:
     """Every format written and compared, with the record of it; none where none was asked for."""
-    if not formats or isinstance(splits, DetectionSplits):
+    if not formats:
         return None
+    if isinstance(splits, DetectionSplits):
+        assert isinstance(network, TwoStageDetector), "a detector's splits"
+        split = load_detection_split(splits, "test", with_masks=trial.candidate.has_masks)
+        found = convert_detector(network, [one.name for one in formats], split, folder)
+        (folder / FORMATS_FILE).write_bytes(dump_formats(found))
+        return found
     assert isinstance(network, NormalizedClassifier), "a classifier's splits"
     size, resolution = preprocessing.size, preprocessing.resolution
     val = load_split(splits, "val", size=size)  # calibrating on test images would be peeping

@@ -1,28 +1,45 @@
 """Bundles of detectors, with and without masks."""
 
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from nars.data.detection import load_detection_split, prepare_detection_splits
 from nars.errors import BundleError
 from nars.evaluation.detection import DetectionEvaluator
 from nars.evaluation.evaluator import TrialTask
-from nars.exports import evaluate_bundle, export_bundle, load_bundle, train_again
 from nars.exports.select import best_trial
+from nars.exports import (
+    FoundObject,
+    detect_images,
+    draw_objects,
+    evaluate_bundle,
+    export_bundle,
+    load_bundle,
+    open_bundle,
+    predict_images,
+    read_formats,
+    train_again,
+)
+from nars.exports.detector_conversion import sameness
 from nars.space.data_spec import DataSpec
+from nars.training.detection.coco import Detections
 from nars.training.detection.run import train_detector
 from nars.training.trained import load_trained
+from nars.training.detection.validate import on_host
 from tests.exports.trials import trial
 from tests.training.detection.tiny import SCENES, candidate
 
 DATA = DataSpec(source="digit_scenes", scenes=SCENES)
 
 
-def export(directory: Path, *, with_masks: bool, accuracy: float | None = None) -> Path:
+def export(directory: Path, *, with_masks: bool, accuracy: float | None = None, formats: tuple[str, ...] = ()) -> Path:
     """The bundle of a detector of two epochs."""
     chosen = candidate(with_masks=with_masks, epochs=2, ema=0.5)
     splits = prepare_detection_splits(DATA, directory, with_masks=with_masks)
@@ -41,6 +58,7 @@ def export(directory: Path, *, with_masks: bool, accuracy: float | None = None) 
         space_text="name: scenes\n",
         threads=torch.get_num_threads(),
         study="scenes",
+        formats=formats,
         out=directory / "bundle",
     )
 
@@ -68,6 +86,71 @@ def test_a_bundle_is_loaded_evaluated_and_trained_again(tmp_path, with_masks):
     card = (directory / "README.md").read_text()
     assert ("mask AP (COCO, 6 images)" in card) == with_masks
     assert "of any size, which the network itself resizes" in card
+
+
+def test_formats_find_what_the_source_finds(tmp_path):
+    for library in ("onnx", "onnxruntime", "onnxscript"):
+        pytest.importorskip(library)
+    directory = export(tmp_path, with_masks=True, formats=("onnx", "torchscript", "python"))
+    document = read_formats(directory)
+    assert document is not None
+    onnx, script, python = document.formats
+    assert document.compared == "score"
+    assert onnx.refusal is None
+    assert script.refusal is None
+    assert python.files == ()
+    assert onnx.measured is not None
+    assert onnx.measured.agreement == 1
+    assert onnx.measured.largest_difference <= 1e-3
+    bundle = load_bundle(directory)
+    source = bundle.model()
+    images = [torch.rand(3, 40, 60), torch.rand(3, 70, 31)]  # other shapes than the traced one
+    for form in ("onnx", "torchscript"):
+        assert evaluate_bundle(directory, form=form).accuracy == pytest.approx(bundle.metrics.test_accuracy, abs=0.01)
+        with torch.inference_mode():
+            found = open_bundle(bundle, form)(images)
+            wanted = [source([image])[0] for image in images]  # a batch pads them to one size
+        same = sameness([on_host(one) for one in wanted], [on_host(one) for one in found])
+        assert same.same == same.detections > 0
+    with pytest.raises(BundleError, match="refused at the export: one plain file is for classifiers"):
+        open_bundle(bundle, "python")
+    Image.new("RGB", (40, 30), "white").save(tmp_path / "white.png")
+    (shown,) = detect_images(directory, [tmp_path / "white.png"], form="onnx", least_score=0.0)
+    assert Image.open(BytesIO(shown.picture)).size == (640, 480)
+    assert all(one.mask_HW is not None and one.mask_HW.shape == (30, 40) for one in shown.objects)
+    with pytest.raises(BundleError, match="must be a classifier's bundle"):
+        predict_images(directory, [tmp_path / "white.png"])
+    card = (directory / "README.md").read_text()
+    assert "boxes, labels, scores, *masks = session.run" in card
+
+
+def test_detections_that_differ_are_no_pair():
+    boxes = torch.tensor([[0.0, 0.0, 10.0, 10.0], [20.0, 0.0, 30.0, 10.0]])
+    one = Detections(boxes=boxes, labels=torch.tensor([1, 2]), scores=torch.tensor([0.9, 0.5]))
+    assert sameness([one], [one]).same == 2
+    moved = replace(one, boxes=boxes + torch.tensor([0.2, 0.0, 0.2, 0.0]))  # overlap 9.8 / 10.2
+    assert sameness([one], [moved]).same == 0
+    surer = replace(one, scores=torch.tensor([0.9, 0.502]))
+    assert sameness([one], [surer]).same == 1
+    other = replace(one, labels=torch.tensor([1, 3]))
+    assert sameness([one], [other]).same == 1
+    fewer = replace(one, boxes=boxes[:1], labels=one.labels[:1], scores=one.scores[:1])
+    assert (sameness([one], [fewer]).detections, sameness([one], [fewer]).same) == (2, 1)
+
+
+def test_objects_are_drawn_where_they_are():
+    mask_HW = torch.zeros(48, 96, dtype=torch.bool)
+    mask_HW[10:20, 30:40] = True
+    thing = FoundObject(name="seven", score=0.75, box=(30.0, 10.0, 40.0, 20.0), mask_HW=mask_HW)
+    black = torch.zeros(3, 48, 96, dtype=torch.uint8)
+    assert not np.asarray(Image.open(BytesIO(draw_objects(black, [])))).any()
+    drawn = np.asarray(Image.open(BytesIO(draw_objects(black, [thing]))))
+    assert drawn.shape == (480, 960, 3)  # ten times as large
+    rows, columns = drawn.any(2).nonzero()
+    assert (drawn[195, 395] == (0, 57, 89)).all()  # half of the blue inside the mask
+    assert abs(int(columns.min()) - 300) <= 2
+    assert abs(int(rows.max()) - 200) <= 2
+    assert not drawn[300:].any()
 
 
 def test_weights_of_another_accuracy_are_refused(tmp_path):

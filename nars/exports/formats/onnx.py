@@ -72,13 +72,13 @@ def write_onnx(source: Source, path: Path) -> None:
                 external_data=False,
                 verbose=False,
             )
-            _forget_source(onnx, path)
+            forget_source(onnx, path)
             onnx.checker.check_model(str(path), full_check=True)
         except (torch.onnx.errors.OnnxExporterError, onnx.checker.ValidationError) as error:
             raise BundleError(f"onnx: the network cannot be exported: {str(error).splitlines()[0]}") from error
 
 
-def _forget_source(onnx: ModuleType, path: Path) -> None:
+def forget_source(onnx: ModuleType, path: Path) -> None:
     """Takes out where in our source each operator comes from: paths of this machine, and a third of the file."""
     model = onnx.load(path)
     graph = model.graph
@@ -88,7 +88,22 @@ def _forget_source(onnx: ModuleType, path: Path) -> None:
 
 
 def open_onnx(path: Path) -> Runner:
-    """A file in ONNX Runtime, on the CPU.
+    """A classifier's file in ONNX Runtime, on the CPU.
+
+    Raises:
+        BundleError: If it cannot be read.
+    """
+    session = onnx_session(path)
+
+    def run(images_NCHW: Tensor) -> Tensor:
+        (logits_NK,) = session.run(["logits"], {"images": images_NCHW.contiguous().numpy()})
+        return torch.from_numpy(logits_NK)
+
+    return run
+
+
+def onnx_session(path: Path) -> Any:
+    """ONNX Runtime's session of a file, with as many threads as torch has.
 
     Raises:
         BundleError: If it cannot be read.
@@ -98,15 +113,9 @@ def open_onnx(path: Path) -> Runner:
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 3  # errors
     try:
-        session: Any = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors have no base of their own
         raise BundleError(f"{path}: ONNX Runtime cannot read it: {error}") from error
-
-    def run(images_NCHW: Tensor) -> Tensor:
-        (logits_NK,) = session.run(["logits"], {"images": images_NCHW.contiguous().numpy()})
-        return torch.from_numpy(logits_NK)
-
-    return run
 
 
 class _quiet:  # noqa: N801  reads as a statement
