@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
+from torch import nn
 
 from nars.data.detection import load_detection_split, prepare_detection_splits
 from nars.errors import BundleError
@@ -28,6 +29,8 @@ from nars.exports import (
     train_again,
 )
 from nars.exports.detector_conversion import sameness
+from nars.exports.formats.detector import open_detector, write_detector
+from nars.models.detector import build_detector
 from nars.space.data_spec import DataSpec
 from nars.training.detection.coco import Detections
 from nars.training.detection.run import train_detector
@@ -89,39 +92,48 @@ def test_a_bundle_is_loaded_evaluated_and_trained_again(tmp_path, with_masks):
 
 
 def test_formats_find_what_the_source_finds(tmp_path):
-    for library in ("onnx", "onnxruntime", "onnxscript"):
-        pytest.importorskip(library)
-    directory = export(tmp_path, with_masks=True, formats=("onnx", "torchscript", "python"))
+    directory = export(tmp_path, with_masks=True, formats=("torchscript", "python"))
     document = read_formats(directory)
     assert document is not None
-    onnx, script, python = document.formats
+    script, python = document.formats
     assert document.compared == "score"
-    assert onnx.refusal is None
     assert script.refusal is None
+    assert script.measured is not None
+    assert script.measured.agreement == 1
+    assert script.measured.largest_difference <= 1e-3
     assert python.files == ()
-    assert onnx.measured is not None
-    assert onnx.measured.agreement == 1
-    assert onnx.measured.largest_difference <= 1e-3
     bundle = load_bundle(directory)
-    source = bundle.model()
-    images = [torch.rand(3, 40, 60), torch.rand(3, 70, 31)]  # other shapes than the traced one
-    for form in ("onnx", "torchscript"):
-        assert evaluate_bundle(directory, form=form).accuracy == pytest.approx(bundle.metrics.test_accuracy, abs=0.01)
-        with torch.inference_mode():
-            found = open_bundle(bundle, form)(images)
-            wanted = [source([image])[0] for image in images]  # a batch pads them to one size
-        same = sameness([on_host(one) for one in wanted], [on_host(one) for one in found])
-        assert same.same == same.detections > 0
+    assert evaluate_bundle(directory, form="torchscript").is_reproduced
     with pytest.raises(BundleError, match="refused at the export: one plain file is for classifiers"):
         open_bundle(bundle, "python")
     Image.new("RGB", (40, 30), "white").save(tmp_path / "white.png")
-    (shown,) = detect_images(directory, [tmp_path / "white.png"], form="onnx", least_score=0.0)
+    (shown,) = detect_images(directory, [tmp_path / "white.png"], form="torchscript", least_score=0.0)
     assert Image.open(BytesIO(shown.picture)).size == (640, 480)
     assert all(one.mask_HW is not None and one.mask_HW.shape == (30, 40) for one in shown.objects)
     with pytest.raises(BundleError, match="must be a classifier's bundle"):
         predict_images(directory, [tmp_path / "white.png"])
     card = (directory / "README.md").read_text()
-    assert "boxes, labels, scores, *masks = session.run" in card
+    assert "boxes, labels, scores, *masks = torch.jit.load" in card
+
+
+@pytest.mark.parametrize("form", ["onnx", "torchscript"])
+def test_a_file_takes_images_of_other_shapes_than_the_traced_one(tmp_path, form):
+    if form == "onnx":
+        for library in ("onnx", "onnxruntime"):
+            pytest.importorskip(library)
+    chosen = candidate(with_masks=True)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        source = build_detector(chosen.architecture, chosen.recipe, normalize=nn.Identity()).eval()
+        images = [torch.rand(3, 48, 48), torch.rand(3, 40, 60), torch.rand(3, 70, 31)]
+    write_detector(form, source, (3, 48, 48), tmp_path)
+    run = open_detector(form, tmp_path, source.transform)
+    with torch.inference_mode():  # one at a time, since a batch pads them to one size
+        wanted, found = ([on_host(network([image])[0]) for image in images] for network in (source, run))
+    same = sameness(wanted, found)
+    # of an untrained detector some overlaps are as good as at the bound of suppression, which rounding decides
+    assert same.same >= 0.9 * same.detections > 0
+    assert same.largest_difference < 1e-5
 
 
 def test_detections_that_differ_are_no_pair():
