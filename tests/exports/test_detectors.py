@@ -15,7 +15,6 @@ from nars.data.detection import load_detection_split, prepare_detection_splits
 from nars.errors import BundleError
 from nars.evaluation.detection import DetectionEvaluator
 from nars.evaluation.evaluator import TrialTask
-from nars.exports.select import best_trial
 from nars.exports import (
     FoundObject,
     detect_images,
@@ -30,12 +29,13 @@ from nars.exports import (
 )
 from nars.exports.detector_conversion import sameness
 from nars.exports.formats.detector import open_detector, write_detector
+from nars.exports.select import best_trial
 from nars.models.detector import build_detector
 from nars.space.data_spec import DataSpec
 from nars.training.detection.coco import Detections
 from nars.training.detection.run import train_detector
-from nars.training.trained import load_trained
 from nars.training.detection.validate import on_host
+from nars.training.trained import load_trained
 from tests.exports.trials import trial
 from tests.training.detection.tiny import SCENES, candidate
 
