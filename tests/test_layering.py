@@ -22,7 +22,8 @@ FLOORS = {
     "study": 6,
     "exports": 6,
     "analysis": 6,
-    "cli": 7,
+    "repeats": 7,
+    "cli": 8,
 }
 ROOT = Path(__file__).parents[1] / "nars"
 MODULES = sorted(ROOT.rglob("*.py"))

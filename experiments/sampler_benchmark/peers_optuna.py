@@ -38,7 +38,7 @@ class OptunaSampler:
 
     def __init__(self, sampler: optuna.samplers.BaseSampler, inputs: Sequence[Input], version: str) -> None:
         self.version = version
-        self._study = optuna.create_study(sampler=sampler)
+        self.study = optuna.create_study(sampler=sampler)
         self._inputs = inputs
         self._running: list[optuna.Trial] = []
 
@@ -46,7 +46,7 @@ class OptunaSampler:
         points = []
         for _ in range(count):
             # Each trial is asked for its values at once, so that the next sees them as running.
-            trial = self._study.ask()
+            trial = self.study.ask()
             points.append(tuple(suggest(trial, one) for one in self._inputs))
             self._running.append(trial)
         return points
@@ -54,7 +54,7 @@ class OptunaSampler:
     def tell(self, points: Sequence[Point], losses: Sequence[float]) -> None:
         del points
         for trial, loss in zip(self._running, losses, strict=True):
-            self._study.tell(trial, loss)
+            self.study.tell(trial, loss)
         self._running = []
 
 

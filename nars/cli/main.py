@@ -7,6 +7,8 @@ import typer
 
 from nars.cli import (
     analyze,
+    attribute,
+    confirm,
     evaluate,
     export,
     family,
@@ -31,7 +33,21 @@ app = typer.Typer(
 )
 app.add_typer(space.app)
 app.add_typer(latency.app)
-for command in (search, resume, status, analyze, family, export, evaluate, predict, sweep, train, model):
+for command in (
+    search,
+    resume,
+    status,
+    analyze,
+    confirm,
+    attribute,
+    family,
+    export,
+    evaluate,
+    predict,
+    sweep,
+    train,
+    model,
+):
     app.command(epilog=command.EPILOG)(getattr(command, command.__name__.rsplit(".", maxsplit=1)[-1]))
 
 

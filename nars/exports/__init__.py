@@ -7,7 +7,7 @@ from nars.exports.evaluate import BundleEvaluation, evaluate_bundle
 from nars.exports.formats_document import FormatReport, FormatsDocument, Measured, read_formats
 from nars.exports.opening import open_bundle
 from nars.exports.prediction import Label, predict_images
-from nars.exports.retrain import train_again
+from nars.exports.retrain import candidate_in, train_again
 from nars.exports.select import best_trial
 from nars.exports.writing import export_bundle
 
@@ -21,6 +21,7 @@ __all__ = [
     "Label",
     "Measured",
     "best_trial",
+    "candidate_in",
     "detect_images",
     "draw_objects",
     "evaluate_bundle",

@@ -100,6 +100,17 @@ def train_again(
     return evaluation
 
 
+def candidate_in(source: Path | str) -> Candidate:
+    """The candidate of a bundle, or of a ``recipe.yaml`` with its ``architecture.yaml`` beside it.
+
+    Raises:
+        BundleError: If the bundle is damaged.
+        SpaceError: If a document breaks a rule.
+        ExperimentError: If it is neither.
+    """
+    return _source(Path(source), None).candidate
+
+
 class _Settings(TypedDict):
     stop_epoch: int
     seed: int
