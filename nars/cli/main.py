@@ -9,6 +9,7 @@ from nars.cli import (
     analyze,
     attribute,
     confirm,
+    dashboard,
     evaluate,
     export,
     family,
@@ -21,6 +22,7 @@ from nars.cli import (
     status,
     sweep,
     train,
+    watch,
 )
 from nars.errors import NarsError
 
@@ -33,21 +35,11 @@ app = typer.Typer(
 )
 app.add_typer(space.app)
 app.add_typer(latency.app)
-for command in (
-    search,
-    resume,
-    status,
-    analyze,
-    confirm,
-    attribute,
-    family,
-    export,
-    evaluate,
-    predict,
-    sweep,
-    train,
-    model,
-):
+COMMANDS = (
+    search, resume, status, watch, dashboard, analyze, confirm, attribute, family, export, evaluate, predict, sweep,
+    train, model,
+)  # fmt: skip
+for command in COMMANDS:
     app.command(epilog=command.EPILOG)(getattr(command, command.__name__.rsplit(".", maxsplit=1)[-1]))
 
 

@@ -47,6 +47,9 @@ Asynchronous = Annotated[
 Profile = Annotated[
     bool, typer.Option("--profile", help="Tell where the time of the trials went; on a GPU trials take longer.")
 ]
+TensorBoard = Annotated[
+    bool, typer.Option("--tensorboard", help="Write TensorBoard event files into each trial's folder.")
+]
 Data = Annotated[
     Path | None, typer.Option(help="Image folder; where the data lay at the search by default.", show_default=False)
 ]

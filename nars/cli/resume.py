@@ -17,6 +17,7 @@ from nars.cli.options import (
     RayAddress,
     Root,
     Storage,
+    TensorBoard,
     Workers,
     ray_options,
 )
@@ -37,11 +38,14 @@ def resume(
     storage: Storage = None,
     asynchronous: Asynchronous = False,  # noqa: FBT002  # typer's form of a flag
     profile: Profile = False,  # noqa: FBT002  # typer's form of a flag
+    tensorboard: TensorBoard = False,  # noqa: FBT002  # as above
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Continue after a kill, a crash or a wish for more trials; nothing finished is done again."""
     from nars.cli.running import run_shown
+    from nars.storage import find_experiment
     from nars.study import resume as run_resume
+    from nars.study.event_files import EventFiles
 
     cluster = ray_options(
         executor,
@@ -51,6 +55,7 @@ def resume(
         gpus_per_trial=gpus_per_trial,
         max_concurrent=max_concurrent,
     )
+    folder = find_experiment(name, root=experiments, storage=storage).directory
     run_shown(
         name,
         lambda progress: run_resume(
@@ -63,7 +68,7 @@ def resume(
             storage=storage,
             asynchronous=asynchronous,
             profile=profile,
-            progress=progress,
+            progress=EventFiles(folder, progress) if tensorboard else progress,
         ),
         profile=profile,
     )

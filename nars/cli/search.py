@@ -17,6 +17,7 @@ from nars.cli.options import (
     RayAddress,
     Root,
     Storage,
+    TensorBoard,
     Workers,
     ray_options,
 )
@@ -56,6 +57,7 @@ def search(
     storage: Storage = None,
     asynchronous: Asynchronous = False,  # noqa: FBT002  # typer's form of a flag
     profile: Profile = False,  # noqa: FBT002  # typer's form of a flag
+    tensorboard: TensorBoard = False,  # noqa: FBT002  # as above
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Search architectures and recipes together; prints and saves everything as it goes."""
@@ -66,6 +68,7 @@ def search(
     from nars.space import load_space
     from nars.space.settings import settings_from
     from nars.study import search as run_search
+    from nars.study.event_files import EventFiles
 
     cluster = ray_options(
         executor,
@@ -95,7 +98,7 @@ def search(
             storage=storage,
             asynchronous=asynchronous,
             profile=profile,
-            progress=progress,
+            progress=EventFiles(experiments / (name or loaded.name), progress) if tensorboard else progress,
         ),
         profile=profile,
     )

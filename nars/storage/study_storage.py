@@ -200,6 +200,14 @@ class StudyStorage:
             for t in self._stored()
         )
 
+    def last_reports(self) -> dict[int, tuple[int, float]]:
+        """The last epoch of each trial that has reported one, and the accuracy after it, by number."""
+        return {
+            stored.number: max(stored.intermediate_values.items())
+            for stored in self._stored()
+            if stored.intermediate_values
+        }
+
     def add(
         self,
         candidate: Candidate,
