@@ -34,6 +34,7 @@ def watch(
 
     moment = now()
     with suppress(KeyboardInterrupt), Live(picture(moment), console=console(), auto_refresh=False) as live:
+        live.refresh()
         while not moment.has_ended:
             time.sleep(every)
             moment = now()

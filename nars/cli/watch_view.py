@@ -93,8 +93,10 @@ def _head(moment: Moment) -> Text:
     return Text("\n".join(lines))
 
 
-def _bar(moment: Moment) -> ProgressBar:
-    return ProgressBar(total=moment.planned, completed=len(moment.ended), width=60)
+def _bar(moment: Moment) -> Table:
+    line = Table.grid()  # a bar alone does not end its line
+    line.add_row(ProgressBar(total=moment.planned, completed=len(moment.ended), width=60))
+    return line
 
 
 def _running(moment: Moment) -> list[Text | Table]:
