@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nars.study.plan import PlannedRound
 from nars.study.progress import Progress
+from nars.study.spent import SearchSpent
 from nars.trials import EpochRecord, Trial
 
 
@@ -54,3 +55,7 @@ class EventFiles(Progress):
     def trial_ended(self, trial: Trial) -> None:
         """See `Progress`."""
         self._then.trial_ended(trial)
+
+    def search_ended(self, spent: SearchSpent) -> None:
+        """See `Progress`."""
+        self._then.search_ended(spent)

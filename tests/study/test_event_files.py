@@ -21,11 +21,15 @@ def test_tensorboard_reads_every_curve(tmp_path: Path) -> None:
         def trial_ended(self, trial):
             heard.append(trial.number)
 
+        def search_ended(self, spent):
+            heard.append(-1)
+
     space = parse_space(TINY.replace("trials: 7", "trials: 3").replace("final: 2", "final: 1"), source="tiny.yaml")
     progress = EventFiles(tmp_path / "tiny", Then())
     with search(space, name="tiny", root=tmp_path, workers=1, device="cpu", progress=progress) as study:
         trials = study.trials
-    assert sorted(heard) == [trial.number for trial in trials]
+    assert heard[-1] == -1
+    assert sorted(heard[:-1]) == [trial.number for trial in trials]
     for trial in trials:
         events = EventAccumulator(str(study.experiment.trial_directory(trial.number) / "tensorboard"))
         events.Reload()
