@@ -22,7 +22,7 @@ def test_tensorboard_reads_every_curve(tmp_path: Path) -> None:
             heard.append(trial.number)
 
         def search_ended(self, spent):
-            heard.append(-1)
+            heard.append(-1 if spent.wall_s > 0 else -2)
 
     space = parse_space(TINY.replace("trials: 7", "trials: 3").replace("final: 2", "final: 1"), source="tiny.yaml")
     progress = EventFiles(tmp_path / "tiny", Then())
