@@ -1,13 +1,14 @@
 """Everything that people look at after a search, as tables in memory and as files."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
 from nars.analysis.curve_plot import learning_curves
+from nars.analysis.forms import forms_named, table_files
 from nars.analysis.front_plot import accuracy_vs_macs
 from nars.analysis.importance import Importance
 from nars.analysis.importance_plot import importance_picture
@@ -57,7 +58,12 @@ class Analysis:
 
 
 def analyze(
-    name: str | Path, *, root: Path = EXPERIMENTS, storage: str | None = None, results: Path = RESULTS
+    name: str | Path,
+    *,
+    root: Path = EXPERIMENTS,
+    storage: str | None = None,
+    results: Path = RESULTS,
+    formats: Sequence[str] = ("csv",),
 ) -> Analysis:
     """Writes the tables, pictures and summary of an experiment; it may still be running.
 
@@ -66,10 +72,13 @@ def analyze(
         root: Folder of all experiments.
         storage: Address of the database that holds the study, where it is not the embedded one.
         results: Folder of all results; the experiment's own files come into a folder of its name.
+        formats: Of the tables: ``csv``, ``parquet``, ``markdown``, ``latex``, ``html``; trials come as Parquet too.
 
     Raises:
-        ExperimentError: If there is no such experiment, nothing finished yet, or the files cannot be written.
+        ExperimentError: If there is no such experiment, nothing finished yet, a format is unknown, or the
+            files cannot be written.
     """
+    forms = forms_named(formats)
     experiment = find_experiment(name, root=root, storage=storage)
     with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
         trials, timings = stored.trials(), stored.timings()
@@ -86,21 +95,20 @@ def analyze(
         page = summary(stored, trials, front, worth, name=experiment.name)
         constraints, lowered = stored.space.constraints, stored.space.costs_to_lower
     title = f"{experiment.name}: {len(complete)} complete trials"
+    frames = {"trials": table, "timings": times, "pareto": pareto, "curves": curves}
+    if len(inferences):
+        frames["inferences"] = inferences
+    if worth is not None:
+        frames["importance"] = importance_frame(worth)
     files = {
-        "trials.csv": _csv(table),
-        "trials.parquet": _parquet(table),
-        "timings.csv": _csv(times),
-        "pareto.csv": _csv(pareto),
-        "curves.csv": _csv(curves),
+        **table_files(frames, forms),
+        **table_files({"trials": table}, ("parquet",)),
         "summary.md": page.encode(),
         "accuracy_vs_macs.png": accuracy_vs_macs(complete, by_macs, constraints, title=title),
     }
     if curved := [trial for trial in complete if trial.evaluation and trial.evaluation.curve]:
         files["learning_curves.png"] = learning_curves(curved, title=title)
-    if len(inferences):
-        files["inferences.csv"] = _csv(inferences)
     if worth is not None:
-        files["importance.csv"] = _csv(importance_frame(worth))
         files["importance.png"] = importance_picture(worth, title=f"{experiment.name}: what the knobs are worth")
     directory = results / experiment.name
     for file, content in files.items():
@@ -110,7 +118,7 @@ def analyze(
         timings=times,
         pareto=pareto,
         inferences=inferences,
-        importance=None if worth is None else importance_frame(worth),
+        importance=frames.get("importance"),
         curves=curves,
         front=front_table(front, lowered),
         summary=page,
@@ -135,14 +143,3 @@ def _nothing(name: str, trials: tuple[Trial, ...]) -> str:
     reasons = Counter(trial.failure.reason.value for trial in trials if trial.failure)
     failed = ", ".join(f"{count} failed ({reason})" for reason, count in reasons.most_common())
     return f"experiment {name}: nothing finished yet; of {len(trials)} trials {failed or 'none failed'}"
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    """Numbers in the fewest digits that give them back exactly, so that equal tables are equal files."""
-    return frame.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%dT%H:%M:%S.%fZ").encode()
-
-
-def _parquet(frame: pd.DataFrame) -> bytes:
-    content = BytesIO()
-    frame.to_parquet(content, index=False, engine="pyarrow")
-    return content.getvalue()

@@ -5,28 +5,43 @@ from typing import Annotated
 
 import typer
 
-from nars.cli.options import EXPERIMENTS, RESULTS, Name, Root, Storage
+from nars.cli.options import EXPERIMENTS, RESULTS, Root, Storage
 
-EPILOG = "Example: nars analyze digits"
+EPILOG = "Example: nars analyze digits · nars analyze digits digits_asha --format markdown,latex"
 
 
 def analyze(
-    name: Name,
+    names: Annotated[list[str], typer.Argument(help="Names of experiments, or their folders.", show_default=False)],
+    form: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="Of the tables: csv, parquet, markdown, latex, html.  [default: csv]"),
+    ] = None,
     storage: Storage = None,
     experiments: Root = EXPERIMENTS,
     results: Annotated[Path, typer.Option(help="Folder of all results.")] = RESULTS,
 ) -> None:
-    """Write the tables and pictures of a search, and print its best trials."""
+    """Write the tables and pictures of a search, and print its best trials; of several, how they compare."""
     from nars.analysis import analyze as run_analyze
+    from nars.analysis import compare
+    from nars.analysis.forms import forms_named, table_files
+    from nars.analysis.writing import write_whole
     from nars.cli.console import console
-    from nars.cli.tables import trial_table
+    from nars.cli.tables import frame_table, trial_table
     from nars.storage import StudyStorage, find_experiment
 
-    analysis = run_analyze(name, root=experiments, storage=storage, results=results)
-    experiment = find_experiment(name, root=experiments, storage=storage)
-    with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
-        trials = stored.trials()
-    screen = console()
-    screen.print(trial_table(trials, title="trials, best first"))
-    for path in analysis.paths:
-        screen.print(str(path))
+    forms, screen = forms_named(form or ["csv"]), console()
+    compared = compare(names, root=experiments, storage=storage) if len(names) > 1 else None
+    for name in names:
+        analysis = run_analyze(name, root=experiments, storage=storage, results=results, formats=forms)
+        experiment = find_experiment(name, root=experiments, storage=storage)
+        with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
+            trials = stored.trials()
+        title = "trials, best first" if compared is None else f"{experiment.name}: trials, best first"
+        screen.print(trial_table(trials, title=title))
+        for path in analysis.paths:
+            screen.print(str(path))
+    if compared is not None:
+        screen.print(frame_table(compared, title="side by side"))
+        for file, content in table_files({"comparison": compared}, forms).items():
+            write_whole(results / file, content)
+            screen.print(str(results / file))

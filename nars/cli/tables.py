@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 from rich.table import Table
 
 from nars.trials import Trial, TrialState
@@ -34,6 +35,16 @@ def trial_table(trials: Sequence[Trial], *, title: str, limit: int | None = None
             f"{recipe.lr:.3g}",
             f"{trial.state}: {trial.failure.reason}" if trial.failure else trial.state,
         )
+    return table
+
+
+def frame_table(frame: pd.DataFrame, *, title: str) -> Table:
+    """A small table as it is; numbers with at most five digits that count."""
+    table = Table(title=title, title_justify="left")
+    for number, header in enumerate(frame.columns):
+        table.add_column(str(header), justify="left" if number == 0 else "right")
+    for row in frame.itertuples(index=False, name=None):
+        table.add_row(*("-" if pd.isna(v) else f"{v:,.5g}" if isinstance(v, float) else str(v) for v in row))
     return table
 
 

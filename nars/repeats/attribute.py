@@ -9,10 +9,10 @@ import pandas as pd
 
 from nars.repeats.confirm import best_in_full
 from nars.repeats.default import middle_candidate
-from nars.repeats.runs import Bench, Repeat, trained
+from nars.repeats.runs import Repeat, open_bench, trained
 from nars.repeats.statistics import Groups, Interval
 from nars.space import Candidate
-from nars.storage import EXPERIMENTS, StudyStorage, find_experiment
+from nars.storage import EXPERIMENTS
 
 _EFFECTS = {
     "architecture": (-1.0, 1.0, 0.0, 0.0),
@@ -91,18 +91,13 @@ def attribute(
         ExperimentError: If there is no such experiment, no trial was trained in full, or a training fails.
         DataError: If the data is absent or has changed.
     """
-    experiment = find_experiment(name, root=root, storage=storage)
-    with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
-        space, settings, trials = stored.space, stored.settings, stored.trials()
-    (trial,) = best_in_full(trials, 1)
+    bench = open_bench(name, root=root, storage=storage, workers=workers, device=device, report=report)
+    (trial,) = best_in_full(bench.trials, 1)
     best = trial.candidate
-    plain = default or middle_candidate(space, rng=np.random.default_rng(settings.seed))
+    plain = default or middle_candidate(bench.space, rng=np.random.default_rng(bench.settings.seed))
     pairs = [("default", "default"), ("best", "default"), ("default", "best"), ("best", "best")]
     parts = {"default": plain, "best": best}
     candidates = [Candidate(architecture=parts[a].architecture, recipe=parts[r].recipe) for a, r in pairs]
-    bench = Bench(
-        space=space, settings=settings, folder=experiment.directory, workers=workers, device=device, report=report
-    )
     different = list({candidate.id: candidate for candidate in candidates}.values())
     found = trained(bench, different, seeds=seeds)
     groups = Groups(runs=tuple(tuple(one.accuracy for one in found[candidate.id]) for candidate in candidates))
@@ -117,4 +112,4 @@ def attribute(
         for index, ((architecture, recipe), candidate) in enumerate(zip(pairs, candidates, strict=True))
     )
     effects = {effect: groups.contrast(weights) for effect, weights in _EFFECTS.items()}
-    return Attribution(name=experiment.name, corners=corners, effects=effects)
+    return Attribution(name=bench.name, corners=corners, effects=effects)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from nars.errors import ExperimentError
-from nars.repeats.runs import Bench, Repeat, trained
+from nars.repeats.runs import Repeat, open_bench, trained
 from nars.repeats.statistics import Groups, Interval
-from nars.storage import EXPERIMENTS, StudyStorage, find_experiment
+from nars.storage import EXPERIMENTS
 from nars.trials import Trial
 
 
@@ -87,18 +87,8 @@ def confirm(
         ExperimentError: If there is no such experiment, no trial was trained in full, or a training fails.
         DataError: If the data is absent or has changed.
     """
-    experiment = find_experiment(name, root=root, storage=storage)
-    with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
-        space, settings, trials = stored.space, stored.settings, stored.trials()
-    chosen = best_in_full(trials, top)
-    bench = Bench(
-        space=space,
-        settings=settings,
-        folder=experiment.directory,
-        workers=workers,
-        device=device,
-        report=report,
-    )
+    bench = open_bench(name, root=root, storage=storage, workers=workers, device=device, report=report)
+    chosen = best_in_full(bench.trials, top)
     found = trained(bench, [trial.candidate for trial in chosen], seeds=seeds)
     groups = Groups(runs=tuple(tuple(one.accuracy for one in found[trial.candidate.id]) for trial in chosen))
     chances = groups.chances(rng=np.random.default_rng(0))
@@ -112,7 +102,7 @@ def confirm(
         for index, trial in enumerate(chosen)
     ]
     rows.sort(key=lambda row: -row.chance)
-    return Confirmation(name=experiment.name, rows=tuple(rows), deviation=groups.deviation)
+    return Confirmation(name=bench.name, rows=tuple(rows), deviation=groups.deviation)
 
 
 def best_in_full(trials: tuple[Trial, ...], top: int) -> list[Trial]:

@@ -12,7 +12,8 @@ from nars.evaluation import Failed, Finished, TrialTask
 from nars.evaluation.executors import executor_for
 from nars.evaluation.tasks import prepare_data
 from nars.space import Candidate, SearchSettings, SearchSpace
-from nars.trials import Evaluation
+from nars.storage import StudyStorage, find_experiment
+from nars.trials import Evaluation, Trial
 
 _EVALUATION_FILE = "evaluation.json"
 _EVALUATIONS: TypeAdapter[Evaluation] = TypeAdapter(Evaluation)
@@ -32,6 +33,10 @@ class Repeat:
 class Bench:
     """Where repeats are trained: an experiment's data, settings and folder."""
 
+    name: str
+    """Of the experiment."""
+    trials: tuple[Trial, ...]
+    """Of its study."""
     space: SearchSpace
     settings: SearchSettings
     folder: Path
@@ -40,6 +45,34 @@ class Bench:
     device: str = "auto"
     report: Callable[[Repeat, int, int], None] | None = None
     """Hears of each repeat, of how many there are, and of how many there will be."""
+
+
+def open_bench(
+    name: str | Path,
+    *,
+    root: Path,
+    storage: str | None,
+    workers: int | None,
+    device: str,
+    report: Callable[[Repeat, int, int], None] | None,
+) -> Bench:
+    """The bench of an experiment, whose study is read once and let go of.
+
+    Raises:
+        ExperimentError: If there is no such experiment.
+    """
+    experiment = find_experiment(name, root=root, storage=storage)
+    with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
+        return Bench(
+            name=experiment.name,
+            trials=stored.trials(),
+            space=stored.space,
+            settings=stored.settings,
+            folder=experiment.directory,
+            workers=workers,
+            device=device,
+            report=report,
+        )
 
 
 def trained(bench: Bench, candidates: Sequence[Candidate], *, seeds: int) -> dict[str, tuple[Repeat, ...]]:

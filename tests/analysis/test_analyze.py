@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nars.analysis import analyze
+from nars.analysis import analyze, compare
 from nars.analysis.knobs import worth_of_knobs
 from nars.errors import ExperimentError
 from nars.storage import StudyStorage, create_experiment, find_experiment
@@ -183,3 +183,28 @@ def test_a_knob_that_decides_alone_is_found():
     assert found.knobs[0].alone > 0.85
     assert found.recipe.alone > 0.9
     assert found.interaction < 0.1
+
+
+def test_every_table_in_the_formats_asked_for(root, tmp_path):
+    analyze("a", root=root, results=tmp_path, formats=["markdown", "latex"])
+    names = {path.name for path in (tmp_path / "a").iterdir()}
+    tables = ("trials", "timings", "pareto", "curves", "importance")
+    assert {f"{table}.{ending}" for table in tables for ending in ("md", "tex")} < names
+    assert "trials.csv" not in names
+    assert "trials.parquet" in names
+
+
+def test_experiments_side_by_side(root):
+    frame = compare(["a", "b"], root=root)
+    assert frame.experiment.tolist() == ["a", "b"]
+    assert frame.best_trial.tolist() == [6, 6]
+    assert frame.best.tolist() == [0.97, 0.97]
+    assert frame.macs.tolist() == [500_000, 500_000]
+    assert frame.trials.tolist() == [8, 8]
+    assert frame.failed.tolist() == [1, 1]
+    with StudyStorage.open(find_experiment("a", root=root).url) as storage:
+        evaluations = [trial.evaluation for trial in storage.trials() if trial.evaluation]
+    assert frame.epochs[0] == sum(evaluation.epochs for evaluation in evaluations)
+    assert frame.wall_s[0] == pytest.approx(sum(evaluation.wall_s for evaluation in evaluations))
+    with pytest.raises(ExperimentError, match=r"^experiments to compare must differ, got a twice$"):
+        compare(["a", "b", "a"], root=root)
