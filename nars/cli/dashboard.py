@@ -31,7 +31,7 @@ def dashboard(
         from optuna_dashboard import run_server
     except ImportError as error:
         raise ExperimentError(
-            f"optuna-dashboard is not installed ({error}); run: pip install 'nars[dashboard]'"
+            f"optuna-dashboard is not installed ({error}); run: pip install optuna-dashboard"
         ) from error
     experiment = find_experiment(name, root=experiments, storage=storage)
     try:  # before anything is printed; the server itself says it last
