@@ -29,15 +29,7 @@ def table(folder: Path) -> bytes:
 def started(folder: Path, *options: str) -> subprocess.Popen[str]:
     """A search whose first epochs have been recorded."""
     command = [*NARS, "search", "--space", "tiny.yaml", *options]
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # Where the tests themselves run in the background, a shell had them ignore Control-C, and this would inherit it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (this process has one thread)
-    )
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not list((folder / "experiments/tiny/trials").glob("*/*")):
         assert time.monotonic() < deadline, "the search never began to train"
