@@ -21,7 +21,7 @@ FLOORS = {
     "samplers": 5,
     "study": 6,
     "exports": 6,
-    "analysis": 6,
+    "analysis": 7,
     "repeats": 7,
     "cli": 8,
 }

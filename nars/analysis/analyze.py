@@ -1,53 +1,32 @@
 """Everything that people look at after a search, as tables in memory and as files."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from nars.analysis.curve_plot import learning_curves
+from nars.analysis.advice import Advice
+from nars.analysis.findings import Findings, find
 from nars.analysis.forms import forms_named, table_files
-from nars.analysis.front_plot import accuracy_vs_macs
-from nars.analysis.importance import Importance
-from nars.analysis.importance_plot import importance_picture
-from nars.analysis.knobs import worth_of_knobs
-from nars.analysis.summary import summary
+from nars.analysis.pictures import pictures_of
+from nars.analysis.report import report
+from nars.analysis.summary import facts, summary
 from nars.analysis.tables import Table, front_table
 from nars.analysis.writing import write_whole
-from nars.errors import ExperimentError
+from nars.drawing import png_bytes, svg_bytes
 from nars.storage import EXPERIMENTS, StudyStorage, find_experiment
-from nars.storage.frames import curves_frame, inferences_frame, timings_frame, trials_frame
-from nars.trials import Trial, pareto_front
 
 RESULTS = Path("results")
 """Where results lie by default, from the working directory."""
-
-_FRONT_COLUMNS = [
-    "number", "id", "stage", "fidelity", "epochs", "accuracy", "macs", "params", "activations", "memory_bytes",
-    "latency_ms",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Analysis:
     """Tables of one study, and the files that hold them."""
 
-    trials: pd.DataFrame
-    """One row per trial; no times, so that the same seed gives the same table."""
-    timings: pd.DataFrame
-    """One row per trial: when it ran and for how long."""
-    pareto: pd.DataFrame
-    """Complete trials on the front of accuracy against the costs that the space lowers (MACs by default), the first of
-    them rising."""
-    curves: pd.DataFrame
-    """One row per epoch of every complete trial."""
-    inferences: pd.DataFrame
-    """One row per setting of inference that a trained detector was told under; empty where the space lists none."""
-    importance: pd.DataFrame | None
-    """One row per knob, then architecture and recipe: shares of the variance of the expected accuracy; none with fewer
-    than eight ended trials."""
+    found: Findings
+    """All that is known of the study."""
     front: Table
     """The front as cells, for a terminal."""
     summary: str
@@ -55,6 +34,74 @@ class Analysis:
     directory: Path
     paths: tuple[Path, ...]
     """Every file written."""
+
+    @property
+    def trials(self) -> pd.DataFrame:
+        """One row per trial; no times, so that the same seed gives the same table."""
+        return self.found.tables["trials"]
+
+    @property
+    def timings(self) -> pd.DataFrame:
+        """One row per trial: when it ran and for how long."""
+        return self.found.tables["timings"]
+
+    @property
+    def stages(self) -> pd.DataFrame:
+        """One row per stage: its trials, epochs and time."""
+        return self.found.tables["stages"]
+
+    @property
+    def pareto(self) -> pd.DataFrame:
+        """Complete trials on the front of accuracy against the costs that the space lowers, MACs by default."""
+        return self.found.tables["pareto"]
+
+    @property
+    def fronts(self) -> pd.DataFrame | None:
+        """The front against each cost by itself; none where no cost differs."""
+        return self.found.tables.get("fronts")
+
+    @property
+    def budgets(self) -> pd.DataFrame | None:
+        """The best trial trained in full under ten budgets of each cost; none where none was."""
+        return self.found.tables.get("budgets")
+
+    @property
+    def curves(self) -> pd.DataFrame | None:
+        """One row per epoch of every complete trial; none where no trial told epochs."""
+        return self.found.tables.get("curves")
+
+    @property
+    def inferences(self) -> pd.DataFrame | None:
+        """One row per setting of inference that a trained detector was told under; none where the space lists none."""
+        return self.found.tables.get("inferences")
+
+    @property
+    def importance(self) -> pd.DataFrame | None:
+        """One row per knob, then architecture and recipe: shares of the variance of the expected accuracy.
+
+        None, as what follows, with fewer than eight ended trials.
+        """
+        return self.found.tables.get("importance")
+
+    @property
+    def dependence(self) -> pd.DataFrame | None:
+        """Partial dependence: the expected accuracy at each value of the most important knobs."""
+        return self.found.tables.get("dependence")
+
+    @property
+    def predictions(self) -> pd.DataFrame | None:
+        """Each trial as it was expected from the rounds before its own, and as it came out."""
+        return self.found.tables.get("predictions")
+
+    @property
+    def diagnosis(self) -> pd.DataFrame | None:
+        """One row per round: how well the predictor ranked it, and whether its spread was honest."""
+        return self.found.tables.get("diagnosis")
+
+    @property
+    def advice(self) -> Advice | None:
+        """What the next ten trials are expected to gain, and what they cost."""
+        return self.found.advice
 
 
 def analyze(
@@ -65,7 +112,7 @@ def analyze(
     results: Path = RESULTS,
     formats: Sequence[str] = ("csv",),
 ) -> Analysis:
-    """Writes the tables, pictures and summary of an experiment; it may still be running.
+    """Writes the tables, pictures, summary and report of an experiment; it may still be running.
 
     Args:
         name: Of the experiment, or its folder.
@@ -81,65 +128,23 @@ def analyze(
     forms = forms_named(formats)
     experiment = find_experiment(name, root=root, storage=storage)
     with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
-        trials, timings = stored.trials(), stored.timings()
-        complete = [trial for trial in trials if trial.evaluation]
-        if not complete:
-            raise ExperimentError(_nothing(experiment.name, trials))
-        by_macs = pareto_front(complete, ["macs"])
-        front = pareto_front(complete, stored.space.costs_to_lower or ["macs"])
-        table = trials_frame(stored.space, trials)
-        curves, times = curves_frame(trials), timings_frame(trials, timings)
-        inferences = inferences_frame(trials)
-        pareto = table.iloc[[trial.number for trial in front]][_FRONT_COLUMNS].reset_index(drop=True)
-        worth = worth_of_knobs(stored.space, trials, seed=stored.seed)
-        page = summary(stored, trials, front, worth, name=experiment.name)
-        constraints, lowered = stored.space.constraints, stored.space.costs_to_lower
-    title = f"{experiment.name}: {len(complete)} complete trials"
-    frames = {"trials": table, "timings": times, "pareto": pareto, "curves": curves}
-    if len(inferences):
-        frames["inferences"] = inferences
-    if worth is not None:
-        frames["importance"] = importance_frame(worth)
+        found = find(stored, name=experiment.name)
+        page, told = summary(stored, found), facts(stored)
     files = {
-        **table_files(frames, forms),
-        **table_files({"trials": table}, ("parquet",)),
+        **table_files(found.tables, forms),
+        **table_files({"trials": found.tables["trials"]}, ("parquet",)),
         "summary.md": page.encode(),
-        "accuracy_vs_macs.png": accuracy_vs_macs(complete, by_macs, constraints, title=title),
+        "report.html": report(found, facts=told).encode(),
     }
-    if curved := [trial for trial in complete if trial.evaluation and trial.evaluation.curve]:
-        files["learning_curves.png"] = learning_curves(curved, title=title)
-    if worth is not None:
-        files["importance.png"] = importance_picture(worth, title=f"{experiment.name}: what the knobs are worth")
+    for file, figure in pictures_of(found):
+        files[f"{file}.png"], files[f"{file}.svg"] = png_bytes(figure), svg_bytes(figure)
     directory = results / experiment.name
     for file, content in files.items():
         write_whole(directory / file, content)
     return Analysis(
-        trials=table,
-        timings=times,
-        pareto=pareto,
-        inferences=inferences,
-        importance=frames.get("importance"),
-        curves=curves,
-        front=front_table(front, lowered),
+        found=found,
+        front=front_table(found.front, found.space.costs_to_lower),
         summary=page,
         directory=directory,
         paths=tuple(directory / file for file in files),
     )
-
-
-def importance_frame(found: Importance) -> pd.DataFrame:
-    """One row per knob, the most important first, then the architecture and the recipe as a whole."""
-    shares = (*found.knobs, found.architecture, found.recipe)
-    return pd.DataFrame(
-        {
-            "knob": pd.Series([share.name for share in shares], dtype="string"),
-            "alone": [share.alone for share in shares],
-            "total": [share.total for share in shares],
-        }
-    )
-
-
-def _nothing(name: str, trials: tuple[Trial, ...]) -> str:
-    reasons = Counter(trial.failure.reason.value for trial in trials if trial.failure)
-    failed = ", ".join(f"{count} failed ({reason})" for reason, count in reasons.most_common())
-    return f"experiment {name}: nothing finished yet; of {len(trials)} trials {failed or 'none failed'}"

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from nars.analysis.findings import Findings
 from nars.analysis.importance import Importance
-from nars.analysis.tables import failures_table, front_table, importance_table, rounds_table
+from nars.analysis.tables import diagnosis_table, failures_table, front_table, importance_table, rounds_table
 from nars.space.data_spec import DataSpec, SceneSettings
 from nars.space.inference import InferenceSettings
 from nars.space.search_space import SearchSpace
@@ -13,24 +14,20 @@ from nars.storage import StudyStorage
 from nars.trials import FamilyBudget, Trial, TrialState
 
 
-def summary(
-    storage: StudyStorage, trials: Sequence[Trial], front: Sequence[Trial], worth: Importance | None, *, name: str
-) -> str:
+def summary(storage: StudyStorage, found: Findings) -> str:
     """The page in Markdown.
 
     Args:
         storage: The study.
-        trials: All of its trials, at least one of them complete.
-        front: Those on the Pareto front, lowest cost first.
-        worth: Of the knobs, where it can be told.
-        name: Of the experiment.
+        found: What there is to tell of it.
     """
+    trials = found.trials
     counts = Counter(trial.state for trial in trials)
     failures = failures_table(trials)
-    table = front_table(front, storage.space.costs_to_lower)
+    table = front_table(found.front, storage.space.costs_to_lower)
     blocks = [
-        f"# {name}",
-        "\n".join(_facts(storage)),
+        f"# {found.name}",
+        "\n".join(f"- {fact}" for fact in facts(storage)),
         "## Trials",
         f"{len(trials)} trials: {counts[TrialState.COMPLETE]} complete, {counts[TrialState.FAILED]} failed, "
         f"{counts[TrialState.RUNNING]} running or interrupted; {_training_time(trials)} of training.",
@@ -38,34 +35,37 @@ def summary(
         *((f"{failures.title}:", failures.markdown) if failures.rows else ()),
         "## Best",
         "\n".join(_best(trials)),
+        *_advice(found),
         f"## {table.title}",
         "Complete trials that no other beats in accuracy without a higher cost. "
         f"Accuracy is {_metric(trials)} on the validation split, which the search has seen; a trial that got part of "
         "its epochs is not exported.",
         table.markdown,
-        *_worth(worth),
+        *_worth(found.worth),
+        *_diagnosis(found),
         *_notes(storage),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def facts(storage: StudyStorage) -> list[str]:
+    """What is searched, from what, and how; a line each."""
+    space = storage.space
+    return [
+        f"space: {space.name}, {space.num_knobs} searched knobs, {_size(space)}",
+        f"objectives: {', '.join(('accuracy up', *(f'{cost} down' for cost in space.costs_to_lower)))}",
+        f"constraints: {_constraints(space)}",
+        f"data: {_data(space.data)}",
+        f"search: sampler {storage.settings.sampler}, seed {storage.seed}, "
+        f"{' + '.join(map(_asked, storage.budgets))} trials asked for",
+        *_warm_start(storage),
+    ]
 
 
 def best_trial(trials: Sequence[Trial]) -> Trial:
     """The complete trial of highest accuracy; among equals the one of fewest MACs, then the earliest."""
     complete = [trial for trial in trials if trial.evaluation]
     return min(complete, key=lambda t: (-t.evaluation.accuracy if t.evaluation else 0.0, t.cost.macs, t.number))
-
-
-def _facts(storage: StudyStorage) -> list[str]:
-    space = storage.space
-    return [
-        f"- space: {space.name}, {space.num_knobs} searched knobs, {_size(space)}",
-        f"- objectives: {', '.join(('accuracy up', *(f'{cost} down' for cost in space.costs_to_lower)))}",
-        f"- constraints: {_constraints(space)}",
-        f"- data: {_data(space.data)}",
-        f"- search: sampler {storage.settings.sampler}, seed {storage.seed}, "
-        f"{' + '.join(map(_asked, storage.budgets))} trials asked for",
-        *_warm_start(storage),
-    ]
 
 
 def _metric(trials: Sequence[Trial]) -> str:
@@ -86,7 +86,7 @@ def _data(data: DataSpec) -> str:
 
 def _warm_start(storage: StudyStorage) -> list[str]:
     start = storage.warm_start
-    return [f"- warm start: {start.trials} of {start.of} trials of {start.experiment}"] if start else []
+    return [f"warm start: {start.trials} of {start.of} trials of {start.experiment}"] if start else []
 
 
 def _asked(budget: int | FamilyBudget) -> str:
@@ -146,6 +146,28 @@ def _worth(found: Importance | None) -> list[str]:
         "Shares of the variance of the expected accuracy over the whole space (Sobol's), by the predictor that all "
         "trials taught; they are as good as it is. The interaction is what a search of the architecture alone and one "
         "of the recipe alone would both miss.",
+        table.markdown,
+    ]
+
+
+def _advice(found: Findings) -> list[str]:
+    if found.advice is None:
+        return []
+    return [
+        "## Is it worth to go on?",
+        f"By the predictor, and by what it missed in earlier rounds: {found.advice.sentence}.",
+    ]
+
+
+def _diagnosis(found: Findings) -> list[str]:
+    if "diagnosis" not in found.tables:
+        return []
+    table = diagnosis_table(found.tables["diagnosis"])
+    return [
+        f"## {table.title}",
+        "Each round as the predictor expected it from the rounds before: rank correlation (Kendall's tau) with what "
+        "was got, mean error, and the share of trials within one and two of its spreads (68% and 95% where the spread "
+        "is honest).",
         table.markdown,
     ]
 

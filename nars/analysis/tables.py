@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from nars.analysis.importance import Importance
 from nars.trials import CostName, Trial, TrialState
 
@@ -61,6 +63,23 @@ def importance_table(found: Importance) -> Table:
     rows = [(share.name, f"{share.alone:.0%}", f"{share.total:.0%}") for share in (*found.knobs[:10], *wholes)]
     rows.append(("interaction of the two", f"{found.interaction:.0%}", ""))
     return Table(title="What the knobs are worth", columns=("knob", "alone", "with interactions"), rows=tuple(rows))
+
+
+def diagnosis_table(diagnosis: pd.DataFrame) -> Table:
+    """How good the predictor was at each round; the last row is of all, and of many rounds the last ten are shown.
+
+    Args:
+        diagnosis: As ``diagnosis.diagnosis_frame`` gives.
+    """
+    rows = []
+    for row in diagnosis.tail(11).to_dict("records"):
+        rank = "-" if pd.isna(row["kendall"]) else f"{row['kendall']:.2f}"
+        shares = (f"{row['within_one']:.0%}", f"{row['within_two']:.0%}")
+        rows.append(
+            (str(row["round"]), str(row["trials"]), rank, f"{row['error']:.4f}", f"{row['bias']:+.4f}", *shares)
+        )
+    columns = ("round", "trials", "rank correlation", "mean error", "bias", "within one spread", "within two")
+    return Table(title="How good the predictor was", columns=columns, rows=tuple(rows))
 
 
 def failures_table(trials: Sequence[Trial]) -> Table:

@@ -9,6 +9,9 @@ from nars.cli.options import EXPERIMENTS, RESULTS, Root, Storage
 
 EPILOG = "Example: nars analyze digits · nars analyze digits digits_asha --format markdown,latex"
 
+MOST_ROWS = 60
+"""Of the table in the terminal; the files hold all trials."""
+
 
 def analyze(
     names: Annotated[list[str], typer.Argument(help="Names of experiments, or their folders.", show_default=False)],
@@ -20,24 +23,24 @@ def analyze(
     experiments: Root = EXPERIMENTS,
     results: Annotated[Path, typer.Option(help="Folder of all results.")] = RESULTS,
 ) -> None:
-    """Write the tables and pictures of a search, and print its best trials; of several, how they compare."""
+    """Write the tables, pictures and report of a search, and print its best trials; of several, how they compare."""
     from nars.analysis import analyze as run_analyze
     from nars.analysis import compare
     from nars.analysis.forms import forms_named, table_files
     from nars.analysis.writing import write_whole
     from nars.cli.console import console
     from nars.cli.tables import frame_table, trial_table
-    from nars.storage import StudyStorage, find_experiment
 
     forms, screen = forms_named(form or ["csv"]), console()
     compared = compare(names, root=experiments, storage=storage) if len(names) > 1 else None
     for name in names:
         analysis = run_analyze(name, root=experiments, storage=storage, results=results, formats=forms)
-        experiment = find_experiment(name, root=experiments, storage=storage)
-        with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
-            trials = stored.trials()
-        title = "trials, best first" if compared is None else f"{experiment.name}: trials, best first"
-        screen.print(trial_table(trials, title=title))
+        trials = analysis.found.trials
+        title = f"trials, best {MOST_ROWS} of {len(trials)}" if len(trials) > MOST_ROWS else "trials, best first"
+        title = title if compared is None else f"{analysis.found.name}: {title}"
+        screen.print(trial_table(trials, title=title, limit=MOST_ROWS))
+        if analysis.advice is not None:
+            screen.print(f"{analysis.advice.sentence}.")
         for path in analysis.paths:
             screen.print(str(path))
     if compared is not None:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from nars.drawing import BLUE, GREY, ORANGE, SKY, empty_figure, png_bytes, tidy
+from nars.drawing import BLUE, GREY, ORANGE, SKY, empty_figure, tidy
 from nars.exports.block_rows import block_rows
 from nars.models.feature_sizes import feature_sizes
 from nars.models.widths import round_width
@@ -27,8 +28,8 @@ class _Column:
     is_gated: bool = False
 
 
-def block_diagram(architecture: Architecture, *, title: str) -> bytes:
-    """A column for the stem, each block and the head, as a PNG file.
+def block_diagram(architecture: Architecture, *, title: str) -> Figure:
+    """A column for the stem, each block and the head.
 
     Args:
         architecture: A classifier, or a detector, of which the trunk is drawn.
@@ -59,7 +60,7 @@ def block_diagram(architecture: Architecture, *, title: str) -> bytes:
         tidy(axes, grid="y")
     _write_sizes(resolution, columns)
     figure.suptitle(title, fontsize=11, x=0.01, ha="left")
-    return png_bytes(figure)
+    return figure
 
 
 def _columns(architecture: Architecture) -> list[_Column]:

@@ -12,6 +12,7 @@ from torch import nn
 from nars.data.detection import DetectionSplits, load_detection_split
 from nars.data.source import load_split
 from nars.data.splits import Splits
+from nars.drawing import png_bytes
 from nars.errors import BundleError
 from nars.exports import bundle as files
 from nars.exports.answers import (
@@ -174,7 +175,7 @@ def _draw(trial: Trial, evaluation: Evaluation, study: str, folder: Path) -> Non
     size = trial.candidate.architecture.resolution
     costs = f"input {size} x {size}, {trial.cost.macs:,} MACs, {trial.cost.params:,} params"
     diagram = block_diagram(trial.candidate.architecture, title=f"{title}, {costs}")
-    (folder / files.DIAGRAM_FILE).write_bytes(diagram)
+    (folder / files.DIAGRAM_FILE).write_bytes(png_bytes(diagram))
     if evaluation.curve:  # a user who trains himself tells none
         (folder / files.CURVE_FILE).write_bytes(learning_curve(evaluation.curve, title=title))
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from nars.drawing import (
@@ -17,7 +19,6 @@ from nars.drawing import (
     label_log,
     lowest_drawn,
     make_figure,
-    png_bytes,
     set_title,
 )
 from nars.trials import Trial
@@ -28,7 +29,7 @@ _HIGHLIGHTED = (ORANGE, BLUE, GREEN, PURPLE, SKY)
 _LINES: tuple[LineStyle, ...] = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1)))
 
 
-def learning_curves(trials: Sequence[Trial], *, title: str) -> bytes:
+def learning_curves(trials: Sequence[Trial], *, title: str) -> Figure:
     """Accuracy and loss per epoch of every complete trial, the best of them in colour.
 
     Args:
@@ -55,7 +56,7 @@ def learning_curves(trials: Sequence[Trial], *, title: str) -> bytes:
         one.xaxis.set_major_locator(MaxNLocator(integer=True))
     set_title(axes, title)
     figure.axes[-1].legend(title="best trials", loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
-    return png_bytes(figure)
+    return figure
 
 
 def _draw_all(columns: Sequence[Axes], trials: Sequence[Trial]) -> None:
@@ -66,9 +67,22 @@ def _draw_all(columns: Sequence[Axes], trials: Sequence[Trial]) -> None:
         label = f"trial {trial.number}: {trial.accuracy:.4f}"
         # The best lies on top of the second best, and so on.
         _draw_curve(columns, trial, _Style(color=color, line=line, width=1.8, order=9 - rank, label=label))
-    for index, trial in enumerate(others):
-        label = f"{len(others)} others" if index == 0 else "_"
-        _draw_curve(columns, trial, _Style(color=GREY, line="-", width=0.8, order=2, label=label))
+    _draw_others(columns, others)
+
+
+def _draw_others(columns: Sequence[Axes], trials: Sequence[Trial]) -> None:
+    """All as one collection, an image in an SVG file: thousands of lines by themselves are slow to draw and to open."""
+    curves = [trial.evaluation.curve for trial in trials if trial.evaluation]
+    values = (
+        [[(record.epoch, record.val_accuracy) for record in curve] for curve in curves],
+        [[(record.epoch, record.val_loss or 0.0) for record in curve] for curve in curves],
+    )
+    for axes, lines in zip(columns, values, strict=False):
+        points = [line[0] for line in lines if len(line) == 1]  # one point draws no line
+        axes.scatter([x for x, _ in points], [y for _, y in points], s=9, color=GREY, zorder=2)
+        collection = LineCollection(lines, colors=GREY, linewidths=0.8, zorder=2, rasterized=True)
+        collection.set_label(f"{len(curves)} others" if curves else "_")
+        axes.add_collection(collection)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

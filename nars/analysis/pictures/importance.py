@@ -1,12 +1,14 @@
 """The picture of what each knob is worth."""
 
+from matplotlib.figure import Figure
+
 from nars.analysis.importance import Importance
-from nars.drawing import BLUE, GREY, make_figure, png_bytes, set_title
+from nars.drawing import BLUE, GREY, make_figure, set_title
 
 _SHOWN = 20
 
 
-def importance_picture(found: Importance, *, title: str) -> bytes:
+def importance_picture(found: Importance, *, title: str) -> Figure:
     """Shares of the knobs as bars, the most important first, then of architecture and recipe as a whole.
 
     Args:
@@ -23,4 +25,4 @@ def importance_picture(found: Importance, *, title: str) -> bytes:
     axes.set_xlabel("share of the variance of the expected accuracy over the space")
     set_title(axes, title)
     figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    return png_bytes(figure)
+    return figure

@@ -1,0 +1,116 @@
+"""Whether it is worth to go on: what the next trials are expected to gain, and what they cost.
+
+Shapes: N candidates, S samples.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nars.analysis.taught import Taught
+from nars.errors import ExhaustedSpaceError
+from nars.predictors.threads import one_blas_thread
+from nars.samplers import Proposer
+from nars.trials import Trial
+
+Floats = NDArray[np.float64]
+
+NUM_TRIALS = 10
+_SAMPLES = 4096
+_FEWEST = 8
+"""Trials that were told before, below which no miss is drawn from them."""
+_LEAST_SPREAD = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Advice:
+    """What more trials are expected to bring."""
+
+    trials: int
+    """How many more; fewer than asked where the space holds no more."""
+    gain: float
+    """Expected rise of the best accuracy; 0 when none is expected."""
+    spread: float
+    """Standard deviation of it."""
+    chance: float
+    """Probability of any rise."""
+    wall_s: float | None
+    """Seconds of training one after the other; none where no trial told its own."""
+
+    @property
+    def sentence(self) -> str:
+        """As said to people."""
+        cost = "" if self.wall_s is None else f", in about {_duration(self.wall_s)} of training one after the other"
+        return (
+            f"{self.trials} more trials are expected to raise the best accuracy by {self.gain:.4f} "
+            f"(standard deviation {self.spread:.4f}; a chance of {self.chance:.0%} of any rise){cost}"
+        )
+
+
+def stop_advice(
+    taught: Taught, trials: Sequence[Trial], proposer: Proposer, predictions: pd.DataFrame, *, count: int = NUM_TRIALS
+) -> Advice | None:
+    """What the next trials would bring, were they proposed now; none where nothing new is left to try.
+
+    The candidates are those that the search would propose. Each accuracy is what the predictor expects and a miss, in
+    spreads, drawn from those of one past round: its optimism about what it chose itself, and misses that a whole round
+    shares, count as they were. Before eight trials were told a miss is drawn from a normal distribution.
+
+    Args:
+        taught: By the trials.
+        trials: Of the study.
+        proposer: Of the study.
+        predictions: As ``predictions_frame`` gives.
+        count: How many more trials.
+    """
+    rng = taught.rng()
+    try:
+        with one_blas_thread():
+            candidates = proposer.propose(trials, count, rng=rng)
+            mean_N, spread_N = taught.learnt.predict(taught.space.encode(candidates))
+    except ExhaustedSpaceError:
+        return None
+    best = float(taught.observed.accuracy_N.max())
+    drawn_SN = mean_N + _misses(predictions, spread_N, rng=rng)
+    gain_S = np.maximum(np.minimum(drawn_SN, 1.0).max(axis=1) - best, 0.0)
+    pace = _seconds_per_mac(trials)
+    macs = sum(taught.bounds.cost(candidate).macs * candidate.recipe.epochs for candidate in candidates)
+    return Advice(
+        trials=len(candidates),
+        gain=float(gain_S.mean()),
+        spread=float(gain_S.std()),
+        chance=float((gain_S > 0).mean()),
+        wall_s=None if pace is None else pace * macs * taught.observed.fidelity,
+    )
+
+
+def _misses(predictions: pd.DataFrame, spread_N: Floats, *, rng: np.random.Generator) -> Floats:
+    """What accuracies may come out above what is expected, ``S x N``."""
+    if len(predictions) < _FEWEST:
+        normal_SN: Floats = spread_N * rng.standard_normal((_SAMPLES, len(spread_N)))
+        return normal_SN
+    spread = predictions["spread"].clip(lower=_LEAST_SPREAD)
+    spreads = ((predictions["got"] - predictions["expected"]) / spread).groupby(predictions["round"])
+    rounds = [missed.to_numpy(dtype=np.float64) for _, missed in spreads]
+    drawn = [rng.choice(rounds[row], len(spread_N)) for row in rng.integers(len(rounds), size=_SAMPLES)]
+    missed_SN: Floats = np.stack(drawn) * np.maximum(spread_N, _LEAST_SPREAD)
+    return missed_SN
+
+
+def _seconds_per_mac(trials: Sequence[Trial]) -> float | None:
+    """Median over complete trials of seconds for each MAC of an image and epoch."""
+    told = [
+        trial.evaluation.wall_s / (trial.cost.macs * trial.evaluation.epochs)
+        for trial in trials
+        if trial.evaluation and trial.evaluation.wall_s > 0
+    ]
+    return float(np.median(told)) if told else None
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"

@@ -1,0 +1,129 @@
+"""What the report's script is given: columns of numbers and words, as JSON."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+
+from nars.analysis.budgets import known_costs
+from nars.analysis.findings import Findings
+from nars.analysis.tables import Table, diagnosis_table, failures_table, rounds_table
+from nars.space.candidate import Candidate
+from nars.space.domains import FloatRange
+from nars.space.plain import plain
+from nars.trials import Trial
+
+MOST_CURVES = 300
+"""Learning curves of the best trials that the page holds; with ten thousand it would be too large to open."""
+_DIGITS = 6
+
+Json = dict[str, object]
+
+
+def content_json(found: Findings) -> str:
+    """The data as JSON that may stand in a script element."""
+    complete = found.complete
+    curved = sorted(complete, key=lambda trial: (-trial.accuracy, trial.number))[:MOST_CURVES]
+    content: Json = {
+        "metric": next(trial.evaluation.metric for trial in complete if trial.evaluation),
+        "columns": _columns(found),
+        "hours": _hours(found),
+        "costs": known_costs(complete) or ["macs"],
+        "leading": list(found.leading_knobs),
+        "log": [k.path for k in found.space.knobs if isinstance(k.domain, FloatRange) and k.domain.log],
+        "fixed": _fixed(found, complete[0].candidate),
+        "curves": {trial.number: _curve(trial) for trial in curved},
+        "tables": [asdict(table) for table in _tables(found) if table.rows],
+        **{
+            name: _rows(found.tables[name])
+            for name in ("importance", "dependence", "predictions")
+            if name in found.tables
+        },
+    }
+    # Nothing in the data can end the script element that it stands in.
+    return json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _columns(found: Findings) -> list[Json]:
+    """The trial table by columns; words as a list of the different ones and an index each."""
+    columns: list[Json] = []
+    knobs = {knob.path for knob in found.space.knobs}
+    for name, series in found.tables["trials"].items():
+        column: Json = {"name": str(name), "knob": name in knobs}
+        if pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series):
+            column["values"] = [_number(value) for value in series]
+        else:
+            words = sorted({str(value) for value in series if not pd.isna(value)})
+            places = {word: place for place, word in enumerate(words)}
+            column["words"] = words
+            column["values"] = [None if pd.isna(value) else places[str(value)] for value in series]
+        columns.append(column)
+    return columns
+
+
+def _hours(found: Findings) -> list[float | None]:
+    """When each trial ended, in hours since the first began."""
+    starts = [timing.started for timing in found.timings if timing.started]
+    return [
+        _number((timing.ended - min(starts)).total_seconds() / 3600) if timing.ended else None
+        for timing in found.timings
+    ]
+
+
+def _fixed(found: Findings, candidate: Candidate) -> dict[str, str]:
+    """Settings that no trial changes, by their paths."""
+    searched = {knob.path for knob in found.space.knobs}
+    return {path: value for path, value in _flat(plain(candidate), "") if path not in searched}
+
+
+def _flat(tree: object, path: str) -> Iterable[tuple[str, str]]:
+    if isinstance(tree, dict) and tree:
+        for key, value in tree.items():
+            yield from _flat(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(tree, list | tuple) and any(isinstance(value, dict) for value in tree):
+        for index, value in enumerate(tree):
+            yield from _flat(value, f"{path}[{index}]")
+    else:
+        yield path, json.dumps(tree, default=str).strip('"')
+
+
+def _curve(trial: Trial) -> list[list[float | None]]:
+    assert trial.evaluation is not None
+    return [[_number(record.val_accuracy), _number(record.val_loss)] for record in trial.evaluation.curve]
+
+
+def _tables(found: Findings) -> Iterable[Table]:
+    yield rounds_table(found.trials)
+    yield failures_table(found.trials)
+    if "diagnosis" in found.tables:
+        yield diagnosis_table(found.tables["diagnosis"])
+    yield _as_table("Time per stage", found.tables["stages"])
+    if "budgets" in found.tables:
+        yield _as_table("Best within a budget", found.tables["budgets"])
+
+
+def _as_table(title: str, frame: pd.DataFrame) -> Table:
+    cells = frame.map(
+        lambda value: "-" if pd.isna(value) else f"{value:,.6g}" if isinstance(value, float) else str(value)
+    )
+    rows = tuple(cells.itertuples(index=False, name=None))
+    return Table(title=title, columns=tuple(map(str, frame.columns)), rows=rows)
+
+
+def _rows(frame: pd.DataFrame) -> dict[str, Sequence[object]]:
+    return {
+        str(name): [_number(value) if isinstance(value, float) else value for value in series.tolist()]
+        for name, series in frame.items()
+    }
+
+
+def _number(value: float | None) -> float | int | None:
+    """In six digits that count; whole numbers as they are."""
+    if value is None or pd.isna(value) or not math.isfinite(value):
+        return None
+    if isinstance(value, int | np.integer):
+        return int(value)
+    return float(f"{value:.{_DIGITS}g}")
