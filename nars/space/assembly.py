@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from pydantic import ValidationError
 
@@ -63,25 +64,38 @@ def _stages(architecture: dict[str, Tree]) -> Iterator[dict[str, Tree]]:
 
 
 def _nest(settings: Mapping[str, Value]) -> Tree:
-    """Mappings of mappings, then mappings whose keys are 0, 1, 2... into lists."""
+    """Mappings of mappings; what is indexed by 0, 1, 2... becomes a list."""
     root: dict[str, Tree] = {}
+    lists: dict[tuple[str, ...], None] = {}  # in the order in which they were met: the outer before the inner
     for path, value in settings.items():
-        *parents, last = _TOKEN.findall(path)
+        *parents, last = tokens = _tokens(path)
         node = root
-        for token in parents:
-            child = node.setdefault(token, {})
+        for depth, token in enumerate(parents, 1):
+            child = node.get(token)
+            if child is None:
+                child = node[token] = {}
+                if tokens[depth].isdigit():
+                    lists[tokens[:depth]] = None
             assert isinstance(child, dict)
             node = child
         node[last] = value
-    return _with_lists(root)
+    for where in reversed(lists):
+        *parents, last = where
+        node = root
+        for token in parents:
+            inner = node[token]
+            assert isinstance(inner, dict)
+            node = inner
+        indexed = node[last]
+        assert isinstance(indexed, dict)
+        node[last] = [indexed[key] for key in sorted(indexed, key=int)]
+    return root
 
 
-def _with_lists(tree: Tree) -> Tree:
-    if not isinstance(tree, dict):
-        return tree
-    if tree and all(key.isdigit() for key in tree):
-        return [_with_lists(tree[key]) for key in sorted(tree, key=int)]
-    return {key: _with_lists(value) for key, value in tree.items()}
+@cache
+def _tokens(path: str) -> tuple[str, ...]:
+    """``stages``, ``0`` and ``width`` of ``stages[0].width``."""
+    return tuple(_TOKEN.findall(path))
 
 
 def _flatten(tree: object, path: str, found: dict[str, Value]) -> None:

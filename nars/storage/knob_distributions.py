@@ -36,6 +36,8 @@ def param(value: Value) -> bool | int | float | str | None:
 
 def values_of_params(knobs: Sequence[Knob], params: Mapping[str, Any]) -> dict[str, Value]:
     """The values that params stand for, by path; a param that is no knob's stays as it is."""
+    if not any(isinstance(value, str) and value.startswith("[") for value in params.values()):
+        return dict(params)  # as nearly always, and a fifth of the time of reading a trial
     lists = {knob.path: _lists(knob.domain) for knob in knobs}
     return {path: lists.get(path, {}).get(value, value) for path, value in params.items()}
 
