@@ -34,7 +34,8 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from sklearn.linear_model import Ridge
 from sklearn.neural_network import MLPRegressor
 
-from nars.predictors import GaussianPredictor, JointPredictor
+from nars.predictors import GaussianPredictor
+from nars.predictors.joint import JointPredictor
 
 PRETRAINED_ON = 2048
 Model = Callable[[Rows, Ints, Ints, int], Floats]

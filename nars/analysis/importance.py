@@ -17,7 +17,7 @@ from nars.space.knobs import Knob
 Floats = NDArray[np.float64]
 Tell = Callable[[Floats], Floats]
 
-NUM_POINTS = 2048
+NUM_POINTS = 1024
 _LEAST_VARIANCE = 1e-20
 """Less is rounding."""
 

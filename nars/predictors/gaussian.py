@@ -124,11 +124,11 @@ class GaussianPredictor:
             return np.zeros(len(x_ND))
         return self._slope * (self._prior.predict_warped(x_ND)[0] - self._center)
 
-    def assume(self, x_D: Floats) -> None:
-        """Take a candidate as evaluated just as expected: the spread near it shrinks, no mean changes."""
+    def assume(self, x_D: Floats, *, below: float = 0.0) -> None:
+        """Take a candidate as evaluated, some standard deviations below what is expected; see ``Predictor.assume``."""
         z_E = self._design.columns(x_D[None])[0]
         for process in self._processes:
-            process.assume(z_E)
+            process.assume(z_E, below=below)
 
     def save(self, path: Path) -> None:
         """Write ``to_bytes`` into a file."""

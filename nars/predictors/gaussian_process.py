@@ -69,6 +69,7 @@ class GaussianProcess:
         covariance_NN[np.diag_indices(len(y_N))] += self._noise
         self._factor_NN = cholesky(covariance_NN, lower=True)
         self._weights_N = cho_solve((self._factor_NN, True), y_N)
+        self._told_N = self._weights_N
 
     def predict(self, z_ME: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the function, noise left out."""
@@ -81,21 +82,30 @@ class GaussianProcess:
         )
         np.square(whitened_NM, out=whitened_NM)  # in place: these arrays are most of a proposal's memory traffic
         left_M = np.maximum(variance_M - np.sum(whitened_NM, axis=0), 1e-10)
-        return covariance_MN @ self._weights_N, np.sqrt(left_M)
+        return covariance_MN @ self._told_N, np.sqrt(left_M)
 
-    def assume(self, z_E: Floats) -> None:
-        """Condition on one more row as if its target were the mean: only the spread near it shrinks."""
+    def assume(self, z_E: Floats, *, below: float = 0.0) -> None:
+        """Condition on one more row as if its target lay some standard deviations below its mean.
+
+        Args:
+            z_E: Columns.
+            below: Standard deviations of the function; with 0 only the spread near the row shrinks, no mean changes.
+        """
         scaled = self._scale(z_E[None])
         column_N1 = self._covariance(self._scaled, scaled)
-        corner = float(self._covariance(scaled, scaled)[0, 0]) + self._noise
+        prior = float(self._covariance(scaled, scaled)[0, 0])
         row_N = solve_triangular(self._factor_NN, column_N1, lower=True)[:, 0]
+        left = max(prior - float(row_N @ row_N), 0.0)
         n = len(self._factor_NN)
         factor = np.zeros((n + 1, n + 1))
         factor[:n, :n], factor[n, :n] = self._factor_NN, row_N
-        factor[n, n] = np.sqrt(max(corner - float(row_N @ row_N), _JITTER))
+        factor[n, n] = np.sqrt(max(left + self._noise, _JITTER))
+        # The new row's weight, and what it takes from the others': the bordered inverse.
+        weight = -below * np.sqrt(left) / factor[n, n] ** 2
+        taken_N = solve_triangular(self._factor_NN, row_N, lower=True, trans=1) * weight
+        self._told_N = np.append(self._told_N - taken_N, weight)
         self._factor_NN = factor
         self._scaled = [np.concatenate([old, new]) for old, new in zip(self._scaled, scaled, strict=True)]
-        self._weights_N = np.append(self._weights_N, 0.0)
 
     def leave_one_out(self) -> tuple[Floats, Floats]:
         """Mean and standard deviation of each row's target told from the other rows (Rasmussen & Williams, 5.12).
@@ -104,7 +114,7 @@ class GaussianProcess:
         """
         n = len(self._y_N)
         inverse_N = np.diag(_inverse(self._factor_NN[:n, :n]))
-        return self._y_N - self._weights_N[:n] / inverse_N, np.sqrt(1 / inverse_N)
+        return self._y_N - self._weights_N / inverse_N, np.sqrt(1 / inverse_N)
 
     def _lowest(self, start_P: Floats, z_NE: Floats, y_N: Floats) -> tuple[float, Floats]:
         """The low of the loss that a start leads to, and where it is."""

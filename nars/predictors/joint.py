@@ -63,6 +63,7 @@ class JointPredictor:
         self._fitted: JointNetwork | None = None
         self._center, self._scale, self._spread_scale = 0.0, 1.0, 1.0
         self._assumed_ND: Floats = np.empty((0, len(architecture_D)))
+        self._fall_N: Floats = np.empty(0)
 
     def pretrain(self, x_ND: Floats, cost_NC: Floats) -> None:
         """Teach the encoder costs of any sampled architectures; forgets earlier fits.
@@ -104,7 +105,7 @@ class JointPredictor:
             target_N = _tensor((y_N - self._center) / self._scale)
             fit_heads(network, x_NA, x_NR, target_N, seen_MN=~hidden_MN, schedule=self._schedule, generator=generator)
         self._fitted = network
-        self._assumed_ND = self._assumed_ND[:0]
+        self._assumed_ND, self._fall_N = self._assumed_ND[:0], self._fall_N[:0]
         self._cross_validate(self._members(x_ND), (y_N - self._center) / self._scale, hidden_MN.numpy())
 
     def predict(self, x_ND: Floats) -> tuple[Floats, Floats]:
@@ -112,15 +113,16 @@ class JointPredictor:
         y_MN = self._members(x_ND)
         mean_N = self._center + self._scale * y_MN.mean(axis=0)
         spread_N = self._scale * self._spread_scale * y_MN.std(axis=0, ddof=1)
-        return mean_N, spread_N * self._unassumed(x_ND)
+        return self._beside_assumed(x_ND, mean_N, spread_N)
 
     def predict_warped(self, x_ND: Floats) -> tuple[Floats, Floats]:
         """The same as ``predict``: accuracies are learnt in their own scale."""
         return self.predict(x_ND)
 
-    def assume(self, x_D: Floats) -> None:
-        """Shrink the spread near a candidate; see ``Predictor.assume``."""
-        self._assumed_ND = np.concatenate([self._assumed_ND, x_D[None]])
+    def assume(self, x_D: Floats, *, below: float = 0.0) -> None:
+        """Shrink the spread near a candidate, and lower the mean there; see ``Predictor.assume``."""
+        fall = below * float(self.predict(x_D[None])[1][0])
+        self._assumed_ND, self._fall_N = np.concatenate([self._assumed_ND, x_D[None]]), np.append(self._fall_N, fall)
 
     def save(self, path: Path) -> None:
         """Write the fitted predictor as safetensors.
@@ -196,14 +198,14 @@ class JointPredictor:
                 parts.append(network.accuracy(network.encode(x_NA), x_NR).numpy().astype(np.float64))
         return np.concatenate(parts, axis=1) if parts else np.zeros((network.shape.members, 0))
 
-    def _unassumed(self, x_ND: Floats) -> Floats:
-        """The share of the spread that is left beside assumed candidates: an ensemble cannot be conditioned on them."""
-        left_N = np.ones(len(x_ND))
+    def _beside_assumed(self, x_ND: Floats, mean_N: Floats, spread_N: Floats) -> tuple[Floats, Floats]:
+        """What is told beside assumed candidates, by nearness alone: an ensemble cannot be conditioned on them."""
+        left_N, fall_N = np.ones(len(x_ND)), np.zeros(len(x_ND))
         width = np.sqrt(x_ND.shape[1]) * _REACH
-        for assumed_D in self._assumed_ND:
-            square_N = np.sum((x_ND - assumed_D) ** 2, axis=1)
-            left_N = np.minimum(left_N, 1.0 - np.exp(-square_N / (2 * width**2)))
-        return left_N
+        for assumed_D, fall in zip(self._assumed_ND, self._fall_N, strict=True):
+            near_N = np.exp(-np.sum((x_ND - assumed_D) ** 2, axis=1) / (2 * width**2))
+            left_N, fall_N = np.minimum(left_N, 1.0 - near_N), np.maximum(fall_N, fall * near_N)
+        return mean_N - fall_N, spread_N * left_N
 
     def _network(self) -> JointNetwork:
         if self._fitted is None:

@@ -57,6 +57,11 @@ class Predictor(Protocol):
         """
         ...
 
-    def assume(self, x_D: Floats) -> None:
-        """Take a candidate as evaluated just as expected: spreads near it shrink, no mean changes."""
+    def assume(self, x_D: Floats, *, below: float = 0.0) -> None:
+        """Take a candidate as evaluated: spreads near it shrink, and means fall where it was assumed below its own.
+
+        Args:
+            x_D: Of the candidate.
+            below: Standard deviations below what is expected of it; with 0 no mean changes.
+        """
         ...

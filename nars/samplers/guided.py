@@ -25,6 +25,9 @@ _MOST_APART = 4
 """...but need not differ in more than so many."""
 _TOO_NEAR = 1e6
 """What the logarithm of a value loses otherwise: such a candidate is taken only where there is no other."""
+_DOUBT = 1.0
+"""Standard deviations below their mean at which candidates that run, and those of the batch, count as evaluated: the
+rest of a batch is there for the case that the first is not what was expected."""
 
 
 class Ground(Protocol):
@@ -59,7 +62,7 @@ class Acquisition(Protocol):
         ...
 
     def take(self, codes_K: Floats, mean: float) -> None:
-        """A candidate was put into the batch, and counts as evaluated just as expected."""
+        """A candidate was put into the batch, and counts as evaluated."""
         ...
 
 
@@ -97,8 +100,9 @@ def propose_guided(
 ) -> Floats:
     """Codes of the batch that is worth most, ``n x K``; fewer rows where nothing new was met.
 
-    What runs and what was chosen counts as evaluated just as expected (the kriging believer of Ginsbourger et al.
-    2010): near it less is left to be learnt. Candidates that run side by side differ in several knobs where they can.
+    What runs and what was chosen counts as evaluated, one standard deviation below what is expected (between the
+    kriging believer and the constant liar of Ginsbourger et al. 2010): near it less is left to be learnt, and what
+    would fail with it is worth less. Candidates that run side by side differ in several knobs where they can.
 
     Args:
         ground: Where to look.
@@ -112,7 +116,7 @@ def propose_guided(
         settings: Sizes.
     """
     for x_D in ground.inputs(running_NK):
-        predictor.assume(x_D)
+        predictor.assume(x_D, below=_DOUBT)
     hunt = _Hunt(ground, predictor, acquisition, running_NK, known, rng, settings or GuidedSettings())
     pool_NK = hunt.pool(best_NK)
     for _ in range(n):
@@ -185,7 +189,7 @@ class _Hunt:
         """Put a candidate into the batch."""
         x_1D = self._ground.inputs(codes_K[None])
         self._acquisition.take(codes_K, float(self._predictor.predict_warped(x_1D)[0][0]))
-        self._predictor.assume(x_1D[0])
+        self._predictor.assume(x_1D[0], below=_DOUBT)
         self._known |= set(keys(codes_K[None]))
         self.beside_NK = np.concatenate([self.beside_NK, codes_K[None]])
 

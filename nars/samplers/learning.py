@@ -5,15 +5,19 @@ Shapes: N candidates, K knobs, D features, C costs.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from nars.predictors import GaussianPredictor, JointPredictor, Predictor, accuracy_of, kendall_tau, score
+from nars.predictors import GaussianPredictor, Predictor, accuracy_of, kendall_tau, score
 from nars.samplers.bounds import CostBounds
 from nars.samplers.history import Observations
 from nars.space.settings import PredictorName
+
+if TYPE_CHECKING:
+    from nars.predictors.joint import JointPredictor
 
 Floats = NDArray[np.float64]
 
@@ -127,6 +131,8 @@ class Learner:
             layout = self._bounds.space.feature_layout
             return GaussianPredictor(layout, num_costs=_NUM_COSTS, prior=self._prior)
         if self._joint is None:
+            from nars.predictors.joint import JointPredictor
+
             codes_NK, cost_NC = self._sampled()
             architecture_D = np.append(
                 self._bounds.space.architecture_features, [False] * (self._prior is not None)

@@ -45,8 +45,8 @@ class NarsSampler(BaseSampler):
     """Expected improvement under Gaussian processes that know a search space's families and conditions.
 
     Takes single and several objectives, constraints (`Trial.set_constraint`), conditional and categorical parameters
-    and parallel workers: running trials count as evaluated just as expected. A suggestion is a pure function of the
-    seed, the trial's number and the trials before it, the same in every process.
+    and parallel workers: running trials count as evaluated, a little below what is expected. A suggestion is a pure
+    function of the seed, the trial's number and the trials before it, the same in every process.
 
     Parameters that only some trials have are modelled with the rest: which value of which other parameter brings them
     is learnt from the trials. Categorical choices are unordered, except numbers that are amounts, such as 16, 32, 64.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nars.predictors import JointPredictor, Schedule
+from nars.predictors.fitting import Schedule
+from nars.predictors.joint import JointPredictor
 
 ARCHITECTURE, RECIPE = 16, 4
 ARCHITECTURE_D = np.arange(ARCHITECTURE + RECIPE) < ARCHITECTURE

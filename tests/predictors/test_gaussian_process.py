@@ -103,6 +103,22 @@ def test_assuming_is_conditioning_on_the_expected_row() -> None:
     assert np.allclose(process.leave_one_out()[0], left_out)
 
 
+def test_assuming_a_row_below_its_mean_is_conditioning_on_that_target() -> None:
+    process, z_NE, y_N = fitted(20)
+    other = GaussianProcess(kernels(3))
+    other.condition(process.parameters_P, z_NE, y_N)
+    at = np.random.default_rng(4).random((8, 3)) - 0.5
+    left_out, _ = process.leave_one_out()
+    for row in np.random.default_rng(3).random((3, 3)) - 0.5:
+        mean, spread = other.predict(row[None])
+        z_NE, y_N = np.concatenate([z_NE, row[None]]), np.append(y_N, mean - 1.5 * spread)
+        other.condition(process.parameters_P, z_NE, y_N)
+        process.assume(row, below=1.5)
+    for told, conditioned in zip(process.predict(at), other.predict(at), strict=True):
+        assert np.allclose(told, conditioned, atol=1e-7)
+    assert np.allclose(process.leave_one_out()[0], left_out)
+
+
 def test_assuming_one_row_many_times() -> None:
     process, z_NE, _ = fitted(5)
     for _ in range(20):

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from nars.errors import CheckpointError, NotFittedError
-from nars.predictors import JointPredictor, kendall_tau
+from nars.predictors import kendall_tau
+from nars.predictors.joint import JointPredictor
 from tests.predictors.synthetic import ARCHITECTURE, FAST, RECIPE, predictor, rows
 
 OTHER_PROCESS = """
@@ -185,3 +186,15 @@ def test_an_assumed_candidate_shrinks_the_spread_beside_it_and_moves_no_mean():
     assert assumed_spread_N[nearest] / spread_N[nearest] < assumed_spread_N[furthest] / spread_N[furthest]
     model.fit(known.x_ND, known.y_N)
     np.testing.assert_array_equal(model.predict_warped(unseen.x_ND)[1], spread_N)
+
+
+def test_a_candidate_assumed_below_its_mean_lowers_the_means_beside_it():
+    known, unseen = rows(30, seed=0), rows(50, seed=1)
+    model = predictor(schedule=FAST)
+    model.fit(known.x_ND, known.y_N)
+    mean_N, spread_N = model.predict_warped(unseen.x_ND)
+    model.assume(unseen.x_ND[0], below=2.0)
+    fall_N = mean_N - model.predict_warped(unseen.x_ND)[0]
+    assert fall_N[0] == pytest.approx(2.0 * spread_N[0])
+    nearest, furthest = np.argsort(np.sum((unseen.x_ND - unseen.x_ND[0]) ** 2, axis=1))[[1, -1]]
+    assert fall_N[0] > fall_N[nearest] > fall_N[furthest] >= 0

@@ -164,9 +164,22 @@ def test_the_acquisition_hears_of_each_member_of_the_batch_and_what_is_expected_
     batch_NK = proposed(Ground(), codes_NK, worth(codes_NK), 3, acquisition=listening)
     predictor = GaussianPredictor(feature_layout(KNOBS))
     predictor.fit(Ground().inputs(codes_NK), worth(codes_NK))
-    mean_N = predictor.predict_warped(Ground().inputs(batch_NK))[0]
+    mean_N = []
+    for x_D in Ground().inputs(batch_NK):  # each where those before it came out one deviation below what was expected
+        mean_N.append(predictor.predict_warped(x_D[None])[0][0])
+        predictor.assume(x_D, below=1.0)
     assert [codes for codes, _ in listening.heard] == batch_NK.tolist()
     np.testing.assert_allclose([mean for _, mean in listening.heard], mean_N, atol=1e-3)
+
+
+def test_a_batch_does_not_stake_all_on_one_corner() -> None:
+    """A rise along lr, told at its low end alone and half lost in noise: the far end may be a cliff."""
+    codes_NK = drawn(12)
+    codes_NK[:, 4] *= 0.4
+    value_N = codes_NK[:, 4] + 0.2 * np.random.default_rng(0).normal(size=12)
+    batch_NK = proposed(Ground(), codes_NK, value_N, 8)
+    assert batch_NK[:, 4].max() > 0.9
+    assert (batch_NK[:, 4] < 0.5).sum() >= 2
 
 
 @pytest.mark.parametrize("seed", [0, 1])

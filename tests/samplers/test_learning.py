@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nars.predictors import GaussianPredictor, JointPredictor, kendall_tau
+from nars.predictors import GaussianPredictor, kendall_tau
+from nars.predictors.joint import JointPredictor
 from nars.samplers import CoarseProposer, CostBounds, Learner, QuasiProposer, observe
 from nars.space.settings import PredictorName
 from tests.samplers.spaces import accuracy, joint_space, trials_of

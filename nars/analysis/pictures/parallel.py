@@ -20,6 +20,8 @@ from nars.trials import Trial
 
 Floats = NDArray[np.float64]
 
+_MOST_LINES = 1000
+"""More cannot be told apart."""
 _INACTIVE = -0.08
 """Where a trial passes that has not the knob."""
 
@@ -34,6 +36,9 @@ def parallel_coordinates(space: SearchSpace, trials: Sequence[Trial], knobs: Seq
         title: Above the picture.
     """
     told = sorted(trials, key=lambda trial: trial.accuracy)  # the best is drawn last, above the others
+    if len(told) > _MOST_LINES:
+        title = f"{title}, {_MOST_LINES} of them from all ranks"
+        told = [told[row] for row in np.linspace(0, len(told) - 1, _MOST_LINES).round().astype(int)]
     accuracy_N = np.array([trial.accuracy for trial in told])
     macs_N = np.array([float(trial.cost.macs) for trial in told])
     places_NA = np.column_stack([_places(space, told, knobs), _log_places(macs_N)])
