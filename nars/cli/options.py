@@ -33,7 +33,16 @@ RayAddress = Annotated[
 CpusPerTrial = Annotated[float | None, typer.Option(help="Of a Ray trial. [default: the study's threads]")]
 GpusPerTrial = Annotated[
     float | None,
-    typer.Option(help="Of a Ray trial; 0.25 packs four on one card. [default: 1 where there are GPUs]"),
+    typer.Option(
+        help="Of a Ray trial; 0.25 packs four on one card, 4 train one large candidate. [default: 1 where there are GPUs]"
+    ),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(min=1, help="That train one trial together, on a GPU each.  [default: as --gpus-per-trial, or 1]"),
+]
+DropBadAnnotations = Annotated[
+    bool, typer.Option("--drop-bad-annotations", help="Leave bad COCO annotations out instead of refusing them.")
 ]
 MaxConcurrent = Annotated[
     int | None, typer.Option(min=1, help="Ray trials side by side at most. [default: all that fit]")
@@ -59,6 +68,11 @@ Form = Annotated[
 ]
 EXPERIMENTS = Path("experiments")
 RESULTS = Path("results")
+
+
+def processes_on(gpus_per_trial: float | None) -> int | None:
+    """One process for each whole GPU of a trial; none said where it has one or a part."""
+    return int(gpus_per_trial) if gpus_per_trial is not None and gpus_per_trial > 1 else None
 
 
 def ray_options(

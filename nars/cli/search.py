@@ -10,15 +10,18 @@ from nars.cli.options import (
     Asynchronous,
     CpusPerTrial,
     Device,
+    DropBadAnnotations,
     Executor,
     GpusPerTrial,
     MaxConcurrent,
+    Processes,
     Profile,
     RayAddress,
     Root,
     Storage,
     TensorBoard,
     Workers,
+    processes_on,
     ray_options,
 )
 
@@ -44,9 +47,8 @@ def search(
     warm_start: Annotated[
         str | None, typer.Option(help="An experiment whose trials teach where to look first.", show_default=False)
     ] = None,
-    drop_bad_annotations: Annotated[  # noqa: FBT002  # typer's form of a flag
-        bool, typer.Option("--drop-bad-annotations", help="Leave bad COCO annotations out instead of refusing them.")
-    ] = False,
+    drop_bad_annotations: DropBadAnnotations = False,  # noqa: FBT002  # typer's form of a flag
+    processes: Processes = None,
     workers: Workers = None,
     device: Device = "auto",
     executor: Executor = "local",
@@ -82,7 +84,10 @@ def search(
     if drop_bad_annotations:
         loaded = dropping_bad_annotations(loaded)
     loaded = fit_to_data(loaded)
-    overrides = {"trials": trials, "seed": seed, "sampler": sampler, "early_stop": early_stop, "backend": backend}
+    overrides = {
+        "trials": trials, "seed": seed, "sampler": sampler, "early_stop": early_stop, "backend": backend,
+        "processes": processes or processes_on(gpus_per_trial),
+    }  # fmt: skip
     settings = settings_from(asdict(loaded.settings) | {k: v for k, v in overrides.items() if v is not None})
     run_shown(
         name or loaded.name,

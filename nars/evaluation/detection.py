@@ -18,6 +18,7 @@ from nars.space.domains import Value
 from nars.space.inference import inference_grid
 from nars.space.settings import Backend
 from nars.storage.knob_distributions import violations
+from nars.training import group
 from nars.training.detection.detectron2_trial import train_detector_with_detectron2
 from nars.training.detection.run import train_detector
 from nars.training.device import choose_device
@@ -71,7 +72,7 @@ class DetectionEvaluator:
         if self._splits is None:
             raise RuntimeError("prepare must be called before evaluate")
         evaluation = self._train(task, *self._splits, report)
-        if evaluation.epochs < task.candidate.recipe.epochs or not self.swept:
+        if evaluation.epochs < task.candidate.recipe.epochs or not self.swept or group.rank():
             return evaluation
         return replace(evaluation, inferences=self._inferences(task.candidate, task.directory, self._splits[1]))
 

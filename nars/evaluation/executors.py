@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 from nars.evaluation.evaluator import TrialTask
 from nars.evaluation.events import Event
+from nars.evaluation.group import GroupEvaluator
 from nars.evaluation.local import LocalExecutor
 from nars.evaluation.ray import RayExecutor
 from nars.evaluation.ray_cluster import RayOptions
@@ -45,9 +46,9 @@ def executor_for(
 
     Args:
         space: Its task and data.
-        settings: Threads and longest time of a trial.
+        settings: Threads, processes and longest time of a trial.
         folder: The experiment's, which holds ``splits.json``.
-        workers: Of this machine; one for each ``settings.threads`` cores by default, one on a GPU.
+        workers: Of this machine; one for each trial that the cores hold by default, one on a GPU.
         device: ``auto`` is the GPU where there is one.
         ray: The cluster to use instead of this machine.
         profile: Whether evaluations tell where the time went.
@@ -56,13 +57,19 @@ def executor_for(
         NarsError: If the cluster cannot be used.
     """
     threads, timeout_s = settings.threads, settings.trial_timeout_s
+    processes = settings.processes
     # a Ray worker may start in another folder than the driver did
     evaluator = evaluator_of(
         space, folder.absolute(), threads=threads, device=device, backend=settings.backend, profile=profile
     )
+    if processes > 1:
+        evaluator = GroupEvaluator(evaluator=evaluator, processes=processes)
     if ray is not None:
-        return RayExecutor(evaluator, folder=folder, options=ray, threads=threads, timeout_s=timeout_s)
-    return LocalExecutor(evaluator, workers=workers or _default_workers(threads), threads=threads, timeout_s=timeout_s)
+        return RayExecutor(
+            evaluator, folder=folder, options=ray, threads=threads, processes=processes, timeout_s=timeout_s
+        )
+    workers = workers or _default_workers(threads * processes)
+    return LocalExecutor(evaluator, workers=workers, threads=threads, timeout_s=timeout_s)
 
 
 def _default_workers(threads: int) -> int:

@@ -62,7 +62,8 @@ class RayExecutor:
         evaluator: Trains and validates; its class must be importable on every node.
         folder: The experiment's folder, which all nodes must see.
         options: Which cluster, and what each trial gets of it.
-        threads: Threads of the numeric libraries in each worker, at least 1.
+        threads: Threads of the numeric libraries in each process, at least 1.
+        processes: Of one trial, all on one node; each takes a GPU where the cluster has some.
         timeout_s: Seconds that one trial may take; none for any time.
         patience_s: Seconds to wait for a cluster that is full.
 
@@ -77,19 +78,25 @@ class RayExecutor:
         folder: Path,
         options: RayOptions | None = None,
         threads: int = 1,
+        processes: int = 1,
         timeout_s: float | None = None,
         patience_s: float = _PATIENCE_S,
     ) -> None:
         import ray
 
         self._options = options or RayOptions()
+        asked = self._options.gpus_per_trial
+        # two processes of one group cannot share a card
+        if asked is not None and (asked > 1 if processes == 1 else asked not in (0, processes)):
+            allowed = "at most 1" if processes == 1 else f"0 or {processes}"
+            rule = f"gpus per trial must be {allowed} for a study of {processes} processes a trial"
+            raise NarsError(f"{rule}, got {asked:g}")
         self._owns_connection = not ray.is_initialized()
         connect(self._options.address)
         present = nodes()
         has_gpus = any(node.gpus for node in present)
-        self._cpus = self._options.cpus_per_trial or threads
-        asked = self._options.gpus_per_trial
-        self._gpus = asked if asked is not None else float(has_gpus)
+        self._cpus = self._options.cpus_per_trial or threads * processes
+        self._gpus = asked if asked is not None else float(has_gpus * processes)
         self._token = folder.resolve() / f"cluster-{uuid.uuid4().hex}"
         self._places: list[_Place] = []
         self._losses: dict[int, int] = {}

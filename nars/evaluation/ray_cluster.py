@@ -24,7 +24,7 @@ class RayOptions:
     cpus_per_trial: float | None = None
     """The study's threads a trial by default."""
     gpus_per_trial: float | None = None
-    """A fraction packs trials on one card; one by default where the cluster has GPUs, else none."""
+    """A fraction packs trials on one card; one for each process by default where the cluster has GPUs, else none."""
     max_concurrent: int | None = None
     """Trials side by side at most; as many as fit by default."""
 
@@ -32,10 +32,10 @@ class RayOptions:
         if self.cpus_per_trial is not None and not self.cpus_per_trial > 0:
             raise NarsError(f"cpus per trial must be > 0, got {self.cpus_per_trial:g}")
         gpus = self.gpus_per_trial
-        # a trial trains on one device; the second card would idle
-        if gpus is not None and not 0 <= gpus <= 1:
+        if gpus is not None and not (0 <= gpus <= 1 or gpus == int(gpus) > 1):
             raise NarsError(
-                f"gpus per trial must be from 0 to 1, a fraction for trials that share a card, got {gpus:g}"
+                "gpus per trial must be from 0 to 1, a fraction for trials that share a card, or a whole number, one "
+                f"for each of a trial's processes; got {gpus:g}"
             )
         if self.max_concurrent is not None and self.max_concurrent < 1:
             raise NarsError(f"max concurrent trials must be >= 1, got {self.max_concurrent}")

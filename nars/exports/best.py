@@ -53,7 +53,7 @@ def export(
             max_latency_ms=max_latency_ms,
         )
         space = stored.space
-        threads = stored.settings.threads
+        settings = stored.settings
     return export_bundle(
         chosen,
         checkpoint_directory=experiment.trial_directory(chosen.number),
@@ -62,7 +62,8 @@ def export(
         size=space.largest_resolution,
         space_text=space.text,
         study=experiment.name,
-        threads=threads,
+        threads=settings.threads,
+        processes=settings.processes,
         formats=formats,
         out=out or BUNDLES / experiment.name,
     )

@@ -86,11 +86,14 @@ class Provenance:
     seed: int
     """Seed of the trial."""
     threads: Count
-    """CPU threads of the trial; with these and the seed `train_again` repeats a training on the CPU bit by bit."""
+    """CPU threads of the trial; with these and the seed `train_again` repeats a training on the CPU bit by bit, where
+    one process trained it."""
     data: DataSpec
     data_fingerprint: str
     """SHA-256 over names and sizes of all images."""
     versions: Versions
+    processes: Count = 1
+    """That trained it together; plain batch norm saw each one's share of a batch alone."""
     initial_weights: str | None = None
     """Where the training started, with the file's SHA-256; none where from random weights."""
 

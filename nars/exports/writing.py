@@ -63,6 +63,7 @@ def export_bundle(
     space_text: str,
     study: str,
     threads: int,
+    processes: int = 1,
     out: Path,
     formats: Sequence[str] = (),
 ) -> Path:
@@ -79,6 +80,7 @@ def export_bundle(
         space_text: The search space's YAML document.
         study: The study's name.
         threads: CPU threads of each of its trials.
+        processes: That trained each of its trials together.
         out: The bundle's folder: absent, empty, or an earlier bundle, which is replaced.
         formats: Forms for other software to write beside the weights, each compared with the network on test images;
             one that differs is refused in ``formats.json``, and the rest stays.
@@ -100,7 +102,7 @@ def export_bundle(
     tested = _test(trial, network, splits, size=size)
     preprocessing = _preprocessing(trial, network, splits, size=size)
     metrics = _metrics(trial, evaluation, tested, splits)
-    provenance = _provenance(trial, splits, data=data, study=study, threads=threads)
+    provenance = _provenance(trial, splits, data=data, study=study, threads=threads, processes=processes)
     texts = {
         files.ARCHITECTURE_FILE: dump_architecture(trial.candidate.architecture),
         files.RECIPE_FILE: dump_recipe(trial.candidate.recipe),
@@ -253,7 +255,7 @@ def _metrics(trial: Trial, evaluation: Evaluation, tested: Answers, splits: Spli
 
 
 def _provenance(
-    trial: Trial, splits: Splits | DetectionSplits, *, data: DataSpec, study: str, threads: int
+    trial: Trial, splits: Splits | DetectionSplits, *, data: DataSpec, study: str, threads: int, processes: int
 ) -> Provenance:
     return Provenance(
         study=study,
@@ -261,6 +263,7 @@ def _provenance(
         candidate=trial.candidate.id,
         seed=trial.seed,
         threads=threads,
+        processes=processes,
         data=replace(data, path=splits.root),  # absolute, so that the bundle works from any working directory
         data_fingerprint=splits.fingerprint,
         versions=Versions(

@@ -5,18 +5,26 @@ from torch import Tensor, distributed, nn
 from torch.distributed.nn.functional import all_reduce
 
 
-class SyncBatchNorm(nn.SyncBatchNorm):
+class SyncBatchNorm(nn.BatchNorm2d):
     """torch's synchronised batch norm, on CPUs too.
 
-    torch's own refuses CPU tensors as soon as a process group exists, even one of a single worker. With one worker
-    this is batch norm on every device.
+    torch's own refuses CPU tensors as soon as a process group exists, even one of a single worker, and its
+    DistributedDataParallel refuses networks on CPUs that hold a subclass of it: hence its forward pass is borrowed.
+    With one worker this is batch norm on every device.
     """
+
+    process_group = None
+    """The default one; read by torch's forward pass, as is what follows."""
+    _check_non_zero_input_channels = nn.SyncBatchNorm._check_non_zero_input_channels  # noqa: SLF001
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalised features, `N x C x H x W` like the input; a worker may have none."""
         if not distributed.is_initialized() or distributed.get_world_size() == 1 or not self.training:
-            return super(nn.SyncBatchNorm, self).forward(x)
-        return super().forward(x) if x.is_cuda else self._synchronised(x.float()).to(x.dtype)
+            return super().forward(x)
+        return self._on_cards(x) if x.is_cuda else self._synchronised(x.float()).to(x.dtype)
+
+    def _on_cards(self, x: Tensor) -> Tensor:
+        return nn.SyncBatchNorm.forward(self, x)  # type: ignore[arg-type]  # it has all that is read there
 
     def _synchronised(self, x: Tensor) -> Tensor:
         count = x.new_tensor([x.shape[0] * x.shape[2] * x.shape[3]])

@@ -39,6 +39,9 @@ class SearchSettings:
     """Rank correlation with the final ranks that ``rank_correlation`` asks for (FBNetV3: 0.92)."""
     threads: Annotated[int, Field(ge=1)] = 1
     """CPU threads of one trial: a setting of the study, so that the number of workers changes no result."""
+    processes: Annotated[int, Field(ge=1)] = 1
+    """Processes that train one trial together, each its share of every batch, on a GPU of its own where there are some:
+    a setting of the study, since plain batch norm sees a share alone."""
     trial_timeout_s: Annotated[float, Field(gt=0)] | None = None
     """A trial that takes longer is a failed trial; none means no limit."""
     backend: Backend = "torchvision"
@@ -47,6 +50,8 @@ class SearchSettings:
     def __post_init__(self) -> None:
         if self.backend == "detectron2" and self.early_stop == "asha":
             raise ValueError("early_stop must be rank_correlation or none with the backend detectron2, got asha")
+        if self.backend == "detectron2" and self.processes > 1:
+            raise ValueError(f"processes must be 1 with the backend detectron2, got {self.processes}")
 
 
 def settings_from(values: dict[str, object]) -> SearchSettings:

@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 import torch
 from torch import Tensor
 
+from nars.training import group
+
 _SHARE_FOR_DATA = 0.5
 """Images may take this much of the free device memory; the rest is for activations."""
 
@@ -14,9 +16,14 @@ MEMORY_FORMAT = torch.channels_last
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of a name such as ``cpu`` or ``cuda:1``; ``auto`` is CUDA where there is one."""
+    """The device of a name such as ``cpu`` or ``cuda:1``; ``auto`` is CUDA where there is one.
+
+    In a group ``auto`` and ``cuda`` are each process's own card.
+    """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and group.size() > 1:
+        return torch.device("cuda", group.rank() % torch.cuda.device_count())
     return torch.device(name)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from nars.errors import DivergedError
+from nars.training import group
 from nars.training.device import seeded
 from nars.training.optimizer import set_lr
 from nars.training.schedule import lr_at
@@ -28,17 +29,19 @@ class EpochResult:
     """Of the last step."""
 
 
-def epoch_seed(seed: int, epoch: int) -> int:
+def epoch_seed(seed: int, epoch: int, rank: int = 0) -> int:
     """Seed of everything random in one epoch, so that a continued run draws what an uninterrupted one does.
 
     Args:
         seed: Of the run.
         epoch: 1 is the first; 0 is the initialisation.
+        rank: Of the process in its group.
 
     Returns:
         A 64-bit seed, unrelated to those of other epochs and runs.
     """
-    return int(np.random.SeedSequence([epoch, seed]).generate_state(1, np.uint64)[0])
+    entropy = [epoch, seed, rank] if rank else [epoch, seed]
+    return int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0])
 
 
 def train_epoch(parts: Trainee, *, epoch: int, seed: int, passes: int = 1, watch: Stopwatch = OFF) -> EpochResult:
@@ -64,6 +67,8 @@ def train_epoch(parts: Trainee, *, epoch: int, seed: int, passes: int = 1, watch
     num_images, lr = 0, 0.0
     with seeded(epoch_seed(seed, epoch)):
         order = torch.randperm(parts.num_images)
+        if group.rank():  # the same order in every process, and then each augments its own share its own way
+            torch.manual_seed(epoch_seed(seed, epoch, group.rank()))
         for step, rows in enumerate(torch.split(order, parts.batch_size)[:num_steps]):
             # the middle of the step: progress lies in (0, 1), so that no step of a warm-up is wasted on an lr of 0
             lr = lr_at(parts.recipe, (first_step + step + 0.5) / (num_steps * parts.recipe.epochs))
@@ -71,20 +76,22 @@ def train_epoch(parts: Trainee, *, epoch: int, seed: int, passes: int = 1, watch
             loss_sum += _train_step(parts, rows, passes, watch) * len(rows)
             num_images += len(rows)
             if (step + 1) % _CHECK_EVERY == 0:
-                _require_finite(float(loss_sum) / num_images, epoch)
-    train_loss = float(loss_sum) / num_images
+                _require_finite(float(group.mean(loss_sum)) / num_images, epoch)
+    train_loss = float(group.mean(loss_sum)) / num_images
     _require_finite(train_loss, epoch)
     return EpochResult(train_loss=train_loss, lr=lr)
 
 
 def _train_step(parts: Trainee, rows: Tensor, passes: int, watch: Stopwatch) -> Tensor:
-    """One optimiser step on the images of ``rows``; their mean loss, detached."""
+    """One optimiser step on the images of ``rows``; their mean loss, detached (in a group, once averaged over it)."""
+    own = group.share(rows)
     # batch norm needs two images or more in each part
-    chunks = rows.chunk(passes) if len(rows) >= 2 * passes else (rows,)
+    chunks = own.chunk(passes) if len(own) >= 2 * passes else (own,)
     mean_loss = torch.zeros((), device=parts.device)
     parts.optimizer.zero_grad(set_to_none=True)
     for chunk in chunks:
-        loss = parts.loss(chunk, watch) * (len(chunk) / len(rows))
+        # the mean over processes is then that over all images
+        loss = parts.loss(chunk, watch) * (len(chunk) * group.size() / len(rows))
         torch.autograd.backward(loss)
         mean_loss += loss.detach()
         watch.lap("backward")

@@ -12,6 +12,7 @@ from nars.errors import DataError
 from nars.models.pretrained import WeightsReport
 from nars.space.candidate import Candidate
 from nars.space.recipe import Recipe
+from nars.training import group
 from nars.training.augmentation import build_augmentation, build_mixing, resize
 from nars.training.averaging import WeightAverage, build_average
 from nars.training.device import MEMORY_FORMAT, autocast, place, place_data
@@ -19,6 +20,9 @@ from nars.training.initial_weights import start_from_weights
 from nars.training.network import NormalizedClassifier, build_network, measure_normalization
 from nars.training.optimizer import build_optimizer
 from nars.training.stopwatch import OFF, Stopwatch
+
+_LEAST_SHARE = 2
+"""Images of a batch that each process needs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +36,8 @@ class Parts:
     labels: Tensor
     num_classes: int
     network: NormalizedClassifier
+    spread: nn.Module
+    """The network as training calls it: in a group, with its gradients averaged."""
     optimizer: optim.Optimizer
     weights: WeightsReport | None
     """What became of the recipe's initial weights; none where they are random."""
@@ -70,16 +76,16 @@ class Parts:
             x, y = self.mixing(x, y)
         watch.lap("data")
         with autocast(self.device):
-            logits = self.network(x)
+            logits = self.spread(x)
         loss: Tensor = self.criterion(logits.float(), y)
         watch.lap("forward")
         return loss
 
     @property
     def steps_per_epoch(self) -> int:
-        """Whole batches, and a smaller last one of two images or more: batch norm knows no variance of one."""
+        """Whole batches, and a smaller last one of two images a process: batch norm knows no variance of one."""
         whole, rest = divmod(len(self.labels), self.batch_size)
-        return whole + (rest >= 2)
+        return whole + (rest >= _LEAST_SHARE * group.size())
 
 
 def build_parts(candidate: Candidate, train_split: Split, device: torch.device) -> Parts:
@@ -94,11 +100,15 @@ def build_parts(candidate: Candidate, train_split: Split, device: torch.device) 
         The objects, ready for the first step.
 
     Raises:
-        DataError: If images and architecture differ in channels or classes.
+        DataError: If images and architecture differ in channels or classes, or a batch is too small for the group.
         ModelError: If the recipe's weights are absent, damaged, or do not fit.
     """
     architecture, recipe = candidate.architecture, candidate.recipe
     require_fitting(train_split, candidate)
+    batch_size = min(recipe.batch_size, len(train_split))
+    least = _LEAST_SHARE * group.size() if group.size() > 1 else 1
+    if batch_size < least:
+        raise DataError(f"batch_size must be >= {least} for {group.size()} processes, got {batch_size}")
     images = resize(train_split.images, architecture.resolution)
     network = build_network(candidate, measure_normalization(images))
     weights = start_from_weights(network, recipe)
@@ -110,6 +120,7 @@ def build_parts(candidate: Candidate, train_split: Split, device: torch.device) 
         labels=place_data(train_split.labels, device),
         num_classes=architecture.num_classes,
         network=network,
+        spread=group.spread(network),
         weights=weights,
         # one kernel for all tensors is the fastest form on both devices; measured on the CPU for small networks
         optimizer=build_optimizer(network, recipe, fused=True),
@@ -117,7 +128,7 @@ def build_parts(candidate: Candidate, train_split: Split, device: torch.device) 
         augmentation=build_augmentation(recipe),
         mixing=build_mixing(recipe, num_classes=architecture.num_classes),
         criterion=nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing),
-        batch_size=min(recipe.batch_size, len(train_split)),
+        batch_size=batch_size,
     )
 
 

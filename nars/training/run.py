@@ -11,6 +11,7 @@ import torch
 from nars.data.dataset import Split
 from nars.errors import DivergedError, is_out_of_memory
 from nars.space.candidate import Candidate
+from nars.training import group
 from nars.training.applied import read_applied
 from nars.training.augmentation import resize
 from nars.training.checkpoint import Checkpoint, load_last, require_same_run, save
@@ -143,7 +144,7 @@ def run(
     try:
         return attempt(1)
     except Exception as error:
-        if not is_out_of_memory(error):
+        if not is_out_of_memory(error) or group.size() > 1:  # the others wait for this one's gradients
             raise
         _logger.warning("%s: memory was short; going on with half a batch at a time: %s", directory, error)
     # only now, outside of the handler, is nothing left of the first attempt's tensors
@@ -177,13 +178,15 @@ def _attempt(
         curve = list(done.curve) if done else []
         wall_s = done.wall_s if done else 0.0
         stop_epoch = _stop_epoch(curve, stop_epoch, candidate, rungs)
+        group.wait()  # all have read the same checkpoint before the first writes another
         watch.lap("prepare")
         while len(curve) < stop_epoch:
             curve.append(_run_epoch(prepared, epoch=len(curve) + 1, seed=seed, passes=passes, watch=watch))
             now_s = wall_s + time.monotonic() - started_s
-            save(_checkpoint(parts, candidate, seed=seed, curve=curve, wall_s=now_s), directory)
-            if report is not None:
-                report(curve[-1])
+            if group.rank() == 0:
+                save(_checkpoint(parts, candidate, seed=seed, curve=curve, wall_s=now_s), directory)
+                if report is not None:
+                    report(curve[-1])
             watch.lap("storage")
             stop_epoch = _stop_epoch(curve, stop_epoch, candidate, rungs)
     return Evaluation(
@@ -221,7 +224,7 @@ def _continue(
     parts.optimizer.load_state_dict(dict(checkpoint.optimizer))
     if parts.average is not None and checkpoint.average is not None:
         parts.average.load_state_dict(checkpoint.average)
-    if source != directory:
+    if source != directory and group.rank() == 0:
         save(checkpoint, directory)
     _logger.info("%s: continuing after epoch %d of %s", directory, checkpoint.epoch, source)
     return checkpoint
@@ -248,7 +251,7 @@ def _run_epoch(prepared: Prepared, *, epoch: int, seed: int, passes: int, watch:
     started_s = time.monotonic()
     trained = train_epoch(prepared.parts, epoch=epoch, seed=seed, passes=passes, watch=watch)
     _require_learning(prepared.parts, trained.train_loss, epoch)
-    found = prepared.validate()
+    found = group.told_by_first(prepared.validate)
     watch.lap("validation")
     return EpochRecord(
         epoch=epoch,

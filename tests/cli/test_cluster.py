@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings(
         (["--executor", "ray", "--workers", "2"], "--workers is for --executor local; use --max-concurrent 2 with ray"),
         (
             ["--executor", "ray", "--gpus-per-trial", "1.5"],
-            "gpus per trial must be from 0 to 1, a fraction for trials that share a card, got 1.5",
+            "gpus per trial must be from 0 to 1, a fraction for trials that share a card, or a whole number, one for each of a trial's processes; got 1.5",
         ),
         (["--storage", "oracel://u:s3cret@h/db"], "oracel"),
     ],

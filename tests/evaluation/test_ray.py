@@ -11,10 +11,14 @@ from typing import Any
 
 import pytest
 
+from nars.data.source import prepare_splits
 from nars.errors import DataError, NarsError
-from nars.evaluation import Failed, Finished, Started
+from nars.evaluation import Failed, Finished, LocalExecutor, Started
+from nars.evaluation.classification import ClassificationEvaluator
+from nars.evaluation.group import GroupEvaluator
 from nars.evaluation.ray import RayExecutor
 from nars.evaluation.ray_cluster import Node, RayOptions, require_fit
+from nars.space.data_spec import DataSpec
 from nars.trials import FailureReason
 from tests.evaluation.actors import Actor, Resumable, Unprepared
 from tests.evaluation.tasks import task, tasks
@@ -48,9 +52,12 @@ def test_a_trial_larger_than_every_node_is_refused() -> None:
     [
         (
             {"gpus_per_trial": 1.5},
-            "gpus per trial must be from 0 to 1, a fraction for trials that share a card, got 1.5",
+            "gpus per trial must be from 0 to 1, a fraction for trials that share a card, or a whole number, one for each of a trial's processes; got 1.5",
         ),
-        ({"gpus_per_trial": -1}, "gpus per trial must be from 0 to 1, a fraction for trials that share a card, got -1"),
+        (
+            {"gpus_per_trial": -1},
+            "gpus per trial must be from 0 to 1, a fraction for trials that share a card, or a whole number, one for each of a trial's processes; got -1",
+        ),
         ({"cpus_per_trial": 0}, "cpus per trial must be > 0, got 0"),
         ({"max_concurrent": 0}, "max concurrent trials must be >= 1, got 0"),
     ],
@@ -106,6 +113,38 @@ def test_two_nodes_tell_what_the_local_executor_tells(cluster: Any, tmp_path: Pa
     assert failure(found[3]).message == "ValueError: width must be >= 1, got 0"
     assert failure(found[4]).message == "the worker process exited with code 3"
     assert not list(tmp_path.glob("cluster-*"))
+
+
+@pytest.mark.slow
+def test_a_group_of_processes_trains_on_a_node(cluster: Any, tmp_path: Path) -> None:
+    made, _ = cluster
+    made.add_node(num_cpus=2)
+    prepare_splits(DataSpec(), tmp_path)
+    alone = ClassificationEvaluator(spec=DataSpec(), directory=tmp_path, size=8, threads=1, device="cpu")
+    group = GroupEvaluator(evaluator=alone, processes=2)
+    told = []
+    for options in (RayOptions(address=made.address), None):
+        folder = tmp_path / str(options is None)
+        executor = (
+            LocalExecutor(group, workers=1)
+            if options is None
+            else RayExecutor(group, folder=folder, options=options, processes=2)
+        )
+        with executor:
+            events = list(executor.run(tasks(1, folder)))
+        (finished,) = [event.evaluation for event in events if isinstance(event, Finished)]
+        told.append([(record.train_loss, record.val_accuracy) for record in finished.curve])
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    ("gpus", "processes", "allowed"), [(2, 1, "at most 1"), (2, 4, "0 or 4"), (0.5, 2, "0 or 2"), (1, 2, "0 or 2")]
+)
+def test_a_gpu_for_each_process_and_no_other_number(gpus: float, processes: int, allowed: str, tmp_path: Path) -> None:
+    with pytest.raises(NarsError) as info:
+        RayExecutor(Actor(()), folder=tmp_path, options=RayOptions(gpus_per_trial=gpus), processes=processes)
+    rule = f"gpus per trial must be {allowed} for a study of {processes} processes a trial, got {gpus:g}"
+    assert str(info.value) == rule
 
 
 @pytest.mark.slow

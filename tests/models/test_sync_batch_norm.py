@@ -104,3 +104,11 @@ def test_eval_mode_is_batch_norm_by_running_statistics() -> None:
     norm.running_var *= 4
     x = inputs(SHAPES)[0]
     torch.testing.assert_close(norm(x), (x - 2) / (4 + 1e-5) ** 0.5)
+
+
+def test_what_torchs_own_forward_reads_is_there() -> None:
+    """On a card it does the work; without a group it is batch norm, here as there."""
+    ours, theirs = scaled(SyncBatchNorm(WIDTH)), scaled(nn.BatchNorm2d(WIDTH))
+    x = inputs(SHAPES)[1]
+    torch.testing.assert_close(ours._on_cards(x), theirs(x))
+    torch.testing.assert_close(ours.running_var, theirs.running_var)

@@ -12,6 +12,7 @@ from nars.models.detector import TwoStageDetector, build_detector
 from nars.models.pretrained import WeightsReport
 from nars.space.candidate import Candidate
 from nars.space.recipe import Recipe
+from nars.training import group
 from nars.training.averaging import WeightAverage, build_average
 from nars.training.detection.augmentation import build_detection_augmentation
 from nars.training.detection.example import Example, example_of
@@ -36,6 +37,8 @@ class DetectorParts:
     num_classes: int
     with_masks: bool
     network: TwoStageDetector
+    spread: nn.Module
+    """The network as training calls it: in a group, with its gradients averaged."""
     weights: WeightsReport | None
     """What became of the recipe's initial weights; none where they are random."""
     optimizer: optim.Optimizer
@@ -56,8 +59,9 @@ class DetectorParts:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Every image once; the last batch may be smaller."""
-        return math.ceil(self.num_images / self.batch_size)
+        """Every image once; the last batch may be smaller, but for one image a process."""
+        whole, rest = divmod(self.num_images, self.batch_size)
+        return whole + (rest >= group.size())
 
     @property
     def blind_loss(self) -> float:
@@ -82,7 +86,7 @@ class DetectorParts:
         targets = [_target(example, self.device) for example in examples]
         watch.lap("data")
         with autocast(self.device):
-            losses = self.network(images, targets)
+            losses = self.spread(images, targets)
         assert isinstance(losses, dict)  # in training mode
         loss = torch.stack([loss.float() for loss in losses.values()]).sum()
         watch.lap("forward")
@@ -103,6 +107,9 @@ def build_detector_parts(candidate: Candidate, train_split: DetectionSplit, devi
     """
     architecture, recipe = candidate.architecture, candidate.recipe
     require_classes(train_split, candidate)
+    batch_size = min(recipe.batch_size, len(train_split))
+    if batch_size < group.size():
+        raise DataError(f"batch_size must be >= {group.size()} for as many processes, got {batch_size}")
     normalize = measure_normalization_of_each(train_split.images)
     network = build_detector(architecture, recipe, normalize=normalize)
     weights = start_from_weights(network, recipe)
@@ -114,11 +121,13 @@ def build_detector_parts(candidate: Candidate, train_split: DetectionSplit, devi
         num_classes=architecture.num_classes,
         with_masks=candidate.has_masks,
         network=network,
+        # a pass without any object found leaves heads out
+        spread=group.spread(network, may_skip=True),
         weights=weights,
         optimizer=build_optimizer(network, recipe, fused=True),
         average=build_average(network, decay=recipe.ema),
         augmentation=build_detection_augmentation(recipe),
-        batch_size=min(recipe.batch_size, len(train_split)),
+        batch_size=batch_size,
     )
 
 
