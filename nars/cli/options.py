@@ -34,7 +34,7 @@ CpusPerTrial = Annotated[float | None, typer.Option(help="Of a Ray trial. [defau
 GpusPerTrial = Annotated[
     float | None,
     typer.Option(
-        help="Of a Ray trial; 0.25 packs four on one card, 4 train one large candidate. [default: 1 where there are GPUs]"
+        help="Of a Ray trial; 0.25 packs four on one card, 4 train a large candidate. [default: 1 where there are GPUs]"
     ),
 ]
 Processes = Annotated[
