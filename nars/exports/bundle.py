@@ -26,6 +26,8 @@ SPLITS_FILE = "splits.json"
 CARD_FILE = "README.md"
 CURVE_FILE = "learning_curve.png"
 DIAGRAM_FILE = "architecture.png"
+DETECTIONS_FILE = "detections.png"
+"""Of detectors alone."""
 BUNDLE_FILES = (
     ARCHITECTURE_FILE,
     CARD_FILE,

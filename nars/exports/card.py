@@ -26,7 +26,7 @@ recipes together.
 The validation split chose this network among the trials of the search; the test split was read by the export alone.
 
 ![Resolution, width and kernel of each block](architecture.png)
-
+{detections}
 ## Use
 
 ```python
@@ -50,6 +50,7 @@ model = bundle.model()  # on the CPU, in eval mode
 {device}. The whole recipe is in `recipe.yaml`, the network in `architecture.yaml`, where both come from in
 `provenance.yaml` and `space.yaml`.
 {curve}"""
+_DETECTIONS = "\n![Objects found in validation images, with scores of 0.5 and more](detections.png)\n"
 _SHOWN_CLASSES = 20
 
 
@@ -126,6 +127,7 @@ def model_card(
         macs=metrics.cost.macs,
         params=metrics.cost.params,
         memory=metrics.cost.memory_bytes,
+        detections=_DETECTIONS if candidate.is_detector else "",
         formats="" if formats is None else formats_section(formats, preprocessing),
         curve="\n![Accuracy and losses per epoch](learning_curve.png)\n" if has_curve else "",
         rule=preprocessing.rule,

@@ -12,13 +12,20 @@ from torchvision.transforms.functional import rgb_to_grayscale
 from torchvision.utils import draw_bounding_boxes, draw_segmentation_masks
 
 from nars.data.decoding import decode_all
+from nars.data.detection import DetectionSplit
 from nars.errors import BundleError, DataError
 from nars.exports.bundle import load_bundle
 from nars.exports.opening import open_bundle
+from nars.models.detector import TwoStageDetector
 
 # Okabe and Ito (2008), as nars.drawing has them
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
 _INSIDE = 0.5
+_DRAWN_SCORE = 0.5
+_SHEET = (3, 2)
+"""Images across and down."""
+_TILE, _GAP = 420, 12
+"""Pixels of an image's place, and of the gap to the next."""
 _LEAST_SIDE = 480
 """Pixels that a drawn picture's shorter side has at least, so that labels can be read."""
 
@@ -102,8 +109,34 @@ def draw_objects(image_CHW: Tensor, objects: Sequence[FoundObject]) -> bytes:
             label_colors=["white"] * len(objects),
             fill_labels=True,
         )
+    return _png(Image.fromarray(drawn.permute(1, 2, 0).numpy()))
+
+
+def detections_sheet(network: TwoStageDetector, split: DetectionSplit, classes: Sequence[str]) -> bytes:
+    """What a detector finds in six images evenly over a split, side by side, as a PNG file.
+
+    Args:
+        network: On the CPU, in eval mode.
+        split: At least one image.
+        classes: Names of the network's outputs, in their order.
+    """
+    rows = sorted({round(place) for place in torch.linspace(0, len(split) - 1, _SHEET[0] * _SHEET[1]).tolist()})
+    sheet = Image.new("RGB", (_SHEET[0] * _TILE, -(-len(rows) // _SHEET[0]) * _TILE), "white")
+    for place, row in enumerate(rows):
+        image_CHW = split.images[row]
+        with torch.inference_mode():
+            (found,) = network([image_CHW.float() / 255])
+        assert isinstance(found, dict)  # in eval mode
+        drawn = Image.open(BytesIO(draw_objects(image_CHW, _objects(found, classes, _DRAWN_SCORE))))
+        drawn.thumbnail((_TILE - _GAP, _TILE - _GAP))
+        down, across = divmod(place, _SHEET[0])
+        sheet.paste(drawn, (across * _TILE, down * _TILE))
+    return _png(sheet)
+
+
+def _png(picture: Image.Image) -> bytes:
     content = BytesIO()
-    Image.fromarray(drawn.permute(1, 2, 0).numpy()).save(content, format="png")
+    picture.save(content, format="png")
     return content.getvalue()
 
 

@@ -28,6 +28,7 @@ from nars.exports.card import model_card
 from nars.exports.checksums import write_checksums
 from nars.exports.conversion import convert, examples_of
 from nars.exports.curve_picture import learning_curve
+from nars.exports.detection import detections_sheet
 from nars.exports.detector_conversion import convert_detector
 from nars.exports.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
 from nars.exports.formats import Format, Source, formats_named
@@ -117,6 +118,9 @@ def export_bundle(
             (folder / name).write_bytes(text.encode())
         (folder / WEIGHTS_FILE).write_bytes(dump_weights(network))
         _draw(trial, evaluation, study, folder)
+        if isinstance(network, TwoStageDetector) and isinstance(splits, DetectionSplits):
+            val = load_detection_split(splits, "val", with_masks=trial.candidate.has_masks)
+            (folder / files.DETECTIONS_FILE).write_bytes(detections_sheet(network, val, preprocessing.classes))
         document = _convert(wanted, trial, network, tested, splits, preprocessing, folder)
         card = model_card(
             trial.candidate,

@@ -89,6 +89,9 @@ def test_a_bundle_is_loaded_evaluated_and_trained_again(tmp_path, with_masks):
     card = (directory / "README.md").read_text()
     assert ("mask AP (COCO, 6 images)" in card) == with_masks
     assert "of any size, which the network itself resizes" in card
+    with Image.open(directory / "detections.png") as sheet:
+        assert sheet.size == (3 * 420, 2 * 420)
+    assert "](detections.png)" in card
 
 
 def test_formats_find_what_the_source_finds(tmp_path):
