@@ -5,7 +5,7 @@
 
 Candidates are drawn inside the constraints and get random weights, the norm statistics of a few batches, and a last
 layer that makes logits as large as those of trained networks. Photographs are resized to what each network reads. A row
-for each candidate and format is written to results/export_benchmark/; one whose logits differ by more than the
+for each candidate and format is written to results/export_benchmark/SPACE.csv; one whose logits differ by more than the
 tolerance has the reason in `refusal`.
 """
 
@@ -133,16 +133,16 @@ def main() -> None:
     given = parser.parse_args()
     formats = formats_named(given.formats)
     given.out.mkdir(parents=True, exist_ok=True)
-    with (given.out / "differences.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Row)])
-        writer.writeheader()
-        for name in given.spaces:
-            channels, classes = SPACES[name]
-            space = load_space(Path(f"search_spaces/{name}.yaml")).with_data_shape(
-                in_channels=channels, num_classes=classes
-            )
-            split = digits(given.images) if channels == 1 else photographs(given.photos, given.images)
-            drawn = sample_feasible(CostBounds(space), given.candidates, rng=np.random.default_rng(0))
+    for name in given.spaces:
+        channels, classes = SPACES[name]
+        space = load_space(Path(f"search_spaces/{name}.yaml")).with_data_shape(
+            in_channels=channels, num_classes=classes
+        )
+        split = digits(given.images) if channels == 1 else photographs(given.photos, given.images)
+        drawn = sample_feasible(CostBounds(space), given.candidates, rng=np.random.default_rng(0))
+        with (given.out / f"{name}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, [field.name for field in fields(Row)])
+            writer.writeheader()
             for seed, candidate in enumerate(space.decode(drawn)):
                 for row in compared(name, candidate, split, formats, seed=seed):
                     writer.writerow(asdict(row))

@@ -177,6 +177,17 @@ function plot(id, traces, drawn) {
 const scatterKind = count > 3000 ? "scattergl" : "scatter";
 const accuracyName = `validation accuracy (${content.metric})`;
 
+// Few trials far below the others (Tukey's fence) must not squeeze them: autoscale shows these too.
+function accuracyAxis(rows) {
+  const sorted = rows.map((row) => accuracy[row]).sort((a, b) => a - b);
+  const quantile = (share) => sorted[Math.floor(share * (sorted.length - 1))];
+  const floor = Math.max(sorted[0], quantile(0.25) - 1.5 * (quantile(0.75) - quantile(0.25)));
+  const below = sorted.filter((value) => value < floor).length;
+  if (!below) return { title: accuracyName };
+  const margin = 0.06 * (sorted.at(-1) - floor);
+  return { title: `${accuracyName}<br>${below} far below: autoscale`, range: [floor - margin, sorted.at(-1) + margin] };
+}
+
 function label(row) {
   const leading = content.leading.slice(0, 6).map((name) => [name, valueOf(byName[name], row)]).filter(([, value]) => value !== null);
   return [`<b>trial ${byName.number.values[row]}</b>: ${shown(accuracy[row])}`, ...leading.map(([name, value]) => `${short(name)} ${shown(value)}`)].join("<br>");
@@ -212,7 +223,8 @@ function drawFront() {
     type: "scatter", mode: "lines", name: "Pareto front of those shown", x: front.map((row) => cost.values[row]), y: front.map((row) => accuracy[row]),
     line: { shape: "hv", color: COLORS.good }, hoverinfo: "skip",
   };
-  plot("front", [line, ...byStage(rows, (row) => cost.values[row])], layout(cost.name, accuracyName, { xaxis: { type: "log" } }));
+  const { title, ...yaxis } = accuracyAxis(rows);
+  plot("front", [line, ...byStage(rows, (row) => cost.values[row])], layout(cost.name, title, { xaxis: { type: "log" }, yaxis }));
 }
 
 function drawBest() {
@@ -226,7 +238,8 @@ function drawBest() {
     type: "scatter", mode: "lines", name: "best so far", x: ordered.map(x), y: ordered.map((row) => (best = Math.max(best, accuracy[row]))),
     line: { shape: "hv", color: COLORS.good, width: 2 }, hoverinfo: "skip",
   };
-  plot("best", [...byStage(ordered, x), line], layout(isHours ? "hours since the first trial began" : "complete trials", accuracyName));
+  const { title, ...yaxis } = accuracyAxis(ordered);
+  plot("best", [...byStage(ordered, x), line], layout(isHours ? "hours since the first trial began" : "complete trials", title, { yaxis }));
 }
 
 function axisOf(column) {
