@@ -16,6 +16,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 BLUE, ORANGE, GREEN, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9"
 GREY = "#B0B0B0"
 
+DENSE = 2000
+"""Points above which they are drawn as one image in an SVG file."""
+
 
 def empty_figure(width: float, height: float) -> Figure:
     """A figure of a size in inches."""
@@ -58,6 +61,11 @@ def cut_below(axes: Axes, floor: float, top: float) -> None:
     margin = 0.05 * (top - floor)
     if margin > 0:
         axes.set_ylim(floor - margin, top + margin)
+
+
+def short_name(path: str) -> str:
+    """A knob's path without its section, which the rest of it tells."""
+    return path.removeprefix("architecture.").removeprefix("recipe.")
 
 
 def lowest_drawn(accuracies: Sequence[float]) -> float:

@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nars.analysis.taught import Taught
-from nars.errors import ExhaustedSpaceError
+from nars.errors import ExhaustedSpaceError, InfeasibleSpaceError
 from nars.predictors.threads import one_blas_thread
-from nars.samplers import Proposer
+from nars.samplers import CoarseProposer
+from nars.space.settings import PredictorName
 from nars.trials import Trial
 
 Floats = NDArray[np.float64]
@@ -45,33 +46,34 @@ class Advice:
         """As said to people."""
         cost = "" if self.wall_s is None else f", in about {_duration(self.wall_s)} of training one after the other"
         return (
-            f"{self.trials} more trials are expected to raise the best accuracy by {self.gain:.4f} "
-            f"(standard deviation {self.spread:.4f}; a chance of {self.chance:.0%} of any rise){cost}"
+            f"{self.trials} more trials, chosen by the predictor, are expected to raise the best accuracy by "
+            f"{self.gain:.4f} (standard deviation {self.spread:.4f}; a chance of {self.chance:.0%} of any rise){cost}"
         )
 
 
 def stop_advice(
-    taught: Taught, trials: Sequence[Trial], proposer: Proposer, predictions: pd.DataFrame, *, count: int = NUM_TRIALS
+    taught: Taught, trials: Sequence[Trial], predictions: pd.DataFrame, *, predictor: PredictorName
 ) -> Advice | None:
-    """What the next trials would bring, were they proposed now; none where nothing new is left to try.
+    """What the next trials would bring, were they proposed now; none where nothing new is found.
 
-    The candidates are those that the search would propose. Each accuracy is what the predictor expects and a miss, in
+    The candidates are those that the sampler ``nars`` would propose, whichever the study has: some of the others think
+    for minutes. Each accuracy is what the predictor expects and a miss, in
     spreads, drawn from those of one past round: its optimism about what it chose itself, and misses that a whole round
     shares, count as they were. Before eight trials were told a miss is drawn from a normal distribution.
 
     Args:
         taught: By the trials.
         trials: Of the study.
-        proposer: Of the study.
         predictions: As ``predictions_frame`` gives.
-        count: How many more trials.
+        predictor: Of the study.
     """
     rng = taught.rng()
+    proposer = CoarseProposer(taught.space, seed=taught.seed, predictor=predictor)
     try:
         with one_blas_thread():
-            candidates = proposer.propose(trials, count, rng=rng)
+            candidates = proposer.propose(trials, NUM_TRIALS, rng=rng)
             mean_N, spread_N = taught.learnt.predict(taught.space.encode(candidates))
-    except ExhaustedSpaceError:
+    except (ExhaustedSpaceError, InfeasibleSpaceError):
         return None
     best = float(taught.observed.accuracy_N.max())
     drawn_SN = mean_N + _misses(predictions, spread_N, rng=rng)

@@ -13,9 +13,8 @@ from nars.analysis.diagnosis import diagnosis_frame, predictions_frame
 from nars.analysis.importance import Importance
 from nars.analysis.knobs import importance_frame, worth_of_knobs
 from nars.analysis.stages import stages_frame
-from nars.analysis.taught import Taught, taught_by
+from nars.analysis.taught import taught_by
 from nars.errors import ExperimentError
-from nars.samplers import named_proposer
 from nars.space.search_space import SearchSpace
 from nars.storage import StudyStorage
 from nars.storage.frames import curves_frame, inferences_frame, timings_frame, trials_frame
@@ -98,16 +97,11 @@ def find(stored: StudyStorage, *, name: str) -> Findings:
         timings=timings,
         front=tuple(front),
         worth=worth,
-        advice=None if taught is None else _advice(stored, taught, trials, predictions),
+        advice=(
+            None if taught is None else stop_advice(taught, trials, predictions, predictor=stored.settings.predictor)
+        ),
         tables={name: frame for name, frame in tables.items() if len(frame)},
     )
-
-
-def _advice(stored: StudyStorage, taught: Taught, trials: Sequence[Trial], predictions: pd.DataFrame) -> Advice | None:
-    proposer = named_proposer(
-        stored.space, stored.settings.sampler, seed=stored.seed, predictor=stored.settings.predictor
-    )
-    return stop_advice(taught, trials, proposer, predictions)
 
 
 def _nothing(name: str, trials: Sequence[Trial]) -> str:

@@ -6,16 +6,15 @@ import pytest
 from nars.analysis.advice import Advice, stop_advice
 from nars.analysis.diagnosis import predictions_frame
 from nars.analysis.taught import taught_by
-from nars.samplers import named_proposer
 from tests.analysis.histories import told_by_lr
 from tests.storage.studies import small_space
 
 
-def advised(trials, **settings):
+def advised(trials):
     space = small_space()
     taught = taught_by(space, trials, seed=0)
     predictions = predictions_frame(space, trials, seed=0, predictor="gaussian")
-    return stop_advice(taught, trials, named_proposer(space, "nars", seed=0), predictions, **settings)
+    return stop_advice(taught, trials, predictions, predictor="gaussian")
 
 
 def test_a_search_far_from_its_best_is_told_to_go_on_and_by_how_much():
@@ -44,13 +43,12 @@ def test_what_was_missed_before_counts_as_it_was():
     """Rounds that came out 0.3 below what was expected of them, and one that came out as expected."""
     space, trials = small_space(), told_by_lr(40)
     taught = taught_by(space, trials, seed=0)
-    proposer = named_proposer(space, "nars", seed=0)
 
     def missed(*by):
         rounds = [number for number in range(len(by)) for _ in range(10)]
         got = [0.8 - by[number] for number in rounds]
         predictions = pd.DataFrame({"round": rounds, "expected": 0.8, "spread": 0.001, "got": got})
-        return stop_advice(taught, trials, proposer, predictions)
+        return stop_advice(taught, trials, predictions, predictor="gaussian")
 
     exact, often, always = missed(0.0), missed(0.0, 0.3), missed(0.3, 0.3)
     assert exact.chance == 1.0
@@ -64,6 +62,6 @@ def test_what_was_missed_before_counts_as_it_was():
 )
 def test_the_sentence(wall_s, end):
     sentence = Advice(trials=10, gain=0.0123, spread=0.004, chance=0.75, wall_s=wall_s).sentence
-    assert "10 more trials" in sentence
+    assert sentence.startswith("10 more trials, chosen by the predictor, are expected")
     assert "by 0.0123 (standard deviation 0.0040; a chance of 75%" in sentence
     assert end in sentence

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from nars.drawing import BLUE, GREY, ORANGE, cut_below, lowest_drawn, make_figure, set_title
-from nars.storage.timing import Timing
+from nars.drawing import BLUE, DENSE, GREY, ORANGE, cut_below, lowest_drawn, make_figure, set_title
+from nars.storage.timing import Timing, hours_to_ends
 from nars.trials import SearchStage, Trial
 
 
@@ -19,12 +19,8 @@ def best_so_far(trials: Sequence[Trial], timings: Sequence[Timing], *, title: st
         timings: Of the same trials.
         title: Above the picture.
     """
-    told = [(trial, timing) for trial, timing in zip(trials, timings, strict=True) if trial.evaluation]
-    starts = [timing.started for timing in timings if timing.started]
-    ended = sorted(
-        (((timing.ended - min(starts)).total_seconds() / 3600, trial) for trial, timing in told if timing.ended),
-        key=lambda pair: pair[0],
-    )
+    told = [(trial, hours) for trial, hours in zip(trials, hours_to_ends(timings), strict=True) if trial.evaluation]
+    ended = sorted(((hours, trial) for trial, hours in told if hours is not None), key=lambda pair: pair[0])
     figure, (by_trial, by_hour) = make_figure(11.0, 4.2, columns=2)
     accuracies = [trial.accuracy for trial, _ in told]
     floor = lowest_drawn(accuracies)
@@ -41,7 +37,9 @@ def best_so_far(trials: Sequence[Trial], timings: Sequence[Timing], *, title: st
             ]
             if inside:
                 x, y = zip(*inside, strict=True)
-                axes.scatter(x, y, s=14, marker=marker, color=color, label=label, zorder=2, rasterized=len(told) > 2000)
+                axes.scatter(
+                    x, y, s=14, marker=marker, color=color, label=label, zorder=2, rasterized=len(told) > DENSE
+                )
         best = np.maximum.accumulate([trial.accuracy for trial in found])
         axes.plot(places, best, drawstyle="steps-post", color=BLUE, linewidth=1.8, label="best so far", zorder=3)
         cut_below(axes, floor, max(accuracies))

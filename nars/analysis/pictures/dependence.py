@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nars.drawing import BLUE, SKY, empty_figure, tidy
+from nars.drawing import BLUE, SKY, empty_figure, short_name, tidy
 
 _COLUMNS = 3
 
@@ -35,7 +35,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, knob: str) -> None:
     places = list(range(len(rows)))
     axes.fill_between(places, rows["low"], rows["high"], color=SKY, alpha=0.35, linewidth=0)
     axes.plot(places, rows["accuracy"], color=BLUE, marker="o", markersize=4)
-    axes.set_xlabel(knob.removeprefix("architecture.").removeprefix("recipe."))
+    axes.set_xlabel(short_name(knob))
     step = max(1, -(-len(rows) // 6))
     axes.set_xticks(places[::step], [_short(text) for text in rows["value"].tolist()[::step]], fontsize=8)
 

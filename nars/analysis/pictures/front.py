@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from nars.drawing import (
     BLUE,
+    DENSE,
     GREY,
     ORANGE,
     PURPLE,
@@ -26,8 +27,6 @@ _AXES: dict[CostName, str] = {
     "memory_bytes": "peak inference memory in float32 (bytes, log scale)",
     "latency_ms": "latency (milliseconds by the space's table, log scale)",
 }
-_DENSE = 2000
-"""Trials above which points are drawn as one image in an SVG file."""
 
 
 def accuracy_vs_cost(
@@ -53,7 +52,7 @@ def accuracy_vs_cost(
         inside = [t for t in trials if belongs(t) and t.accuracy >= floor]
         if inside:
             axes.scatter(
-                _of(inside, cost), [t.accuracy for t in inside], rasterized=len(trials) > _DENSE,
+                _of(inside, cost), [t.accuracy for t in inside], rasterized=len(trials) > DENSE,
                 s=34, marker=marker, facecolors=face, edgecolors=edge, linewidths=1.0, label=label, zorder=3,
             )  # fmt: skip
     _draw_front(axes, trials, front, cost)

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from nars.analysis.importance import Importance
-from nars.drawing import BLUE, GREY, make_figure, set_title
+from nars.drawing import BLUE, GREY, make_figure, set_title, short_name
 
 _SHOWN = 20
 
@@ -20,7 +20,7 @@ def importance_picture(found: Importance, *, title: str) -> Figure:
     places = [place + (0.6 if place >= 2 else 0.0) for place in range(len(shares))]  # wholes stand apart
     axes.barh(places, [s.total for s in shares], color=GREY, height=0.7, label="with its interactions")
     axes.barh(places, [s.alone for s in shares], color=BLUE, height=0.35, label="alone")
-    axes.set_yticks(places, [s.name.removeprefix("architecture.").removeprefix("recipe.") for s in shares])
+    axes.set_yticks(places, [short_name(s.name) for s in shares])
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of the variance of the expected accuracy over the space")
     set_title(axes, title)

@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from nars.drawing import empty_figure, lowest_drawn
+from nars.drawing import empty_figure, lowest_drawn, short_name
 from nars.space.domains import FloatRange
 from nars.space.knobs import Knob
 from nars.space.search_space import SearchSpace
@@ -61,7 +61,7 @@ def parallel_coordinates(space: SearchSpace, trials: Sequence[Trial], knobs: Seq
         axes.axvline(place, ymin=0.11, ymax=0.94, color="black", linewidth=0.8)
         axes.annotate(high, (place, 1.03), ha="center", fontsize=8)
         axes.annotate(low, (place, -0.05), ha="center", va="center", fontsize=8, backgroundcolor="white")
-    names = [knob.path.removeprefix("architecture.").removeprefix("recipe.") for knob in knobs]
+    names = [short_name(knob.path) for knob in knobs]
     axes.set_xticks(x, [*names, "MACs (log)"], rotation=20, ha="right", fontsize=9)
     figure.colorbar(ScalarMappable(norm, "cividis"), ax=axes, label="validation accuracy", extend="min")
     axes.set_title(title, fontsize=11, loc="left")

@@ -11,9 +11,10 @@ import pandas as pd
 from nars.analysis.budgets import known_costs
 from nars.analysis.findings import Findings
 from nars.analysis.tables import Table, diagnosis_table, failures_table, rounds_table
+from nars.space.assembly import leaves
 from nars.space.candidate import Candidate
 from nars.space.domains import FloatRange
-from nars.space.plain import plain
+from nars.storage.timing import hours_to_ends
 from nars.trials import Trial
 
 MOST_CURVES = 300
@@ -30,7 +31,7 @@ def content_json(found: Findings) -> str:
     content: Json = {
         "metric": next(trial.evaluation.metric for trial in complete if trial.evaluation),
         "columns": _columns(found),
-        "hours": _hours(found),
+        "hours": [_number(hours) for hours in hours_to_ends(found.timings)],
         "costs": known_costs(complete) or ["macs"],
         "leading": list(found.leading_knobs),
         "log": [k.path for k in found.space.knobs if isinstance(k.domain, FloatRange) and k.domain.log],
@@ -64,30 +65,10 @@ def _columns(found: Findings) -> list[Json]:
     return columns
 
 
-def _hours(found: Findings) -> list[float | None]:
-    """When each trial ended, in hours since the first began."""
-    starts = [timing.started for timing in found.timings if timing.started]
-    return [
-        _number((timing.ended - min(starts)).total_seconds() / 3600) if timing.ended else None
-        for timing in found.timings
-    ]
-
-
 def _fixed(found: Findings, candidate: Candidate) -> dict[str, str]:
     """Settings that no trial changes, by their paths."""
     searched = {knob.path for knob in found.space.knobs}
-    return {path: value for path, value in _flat(plain(candidate), "") if path not in searched}
-
-
-def _flat(tree: object, path: str) -> Iterable[tuple[str, str]]:
-    if isinstance(tree, dict) and tree:
-        for key, value in tree.items():
-            yield from _flat(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(tree, list | tuple) and any(isinstance(value, dict) for value in tree):
-        for index, value in enumerate(tree):
-            yield from _flat(value, f"{path}[{index}]")
-    else:
-        yield path, json.dumps(tree, default=str).strip('"')
+    return {path: str(value) for path, value in leaves(candidate).items() if path not in searched}
 
 
 def _curve(trial: Trial) -> list[list[float | None]]:
