@@ -23,10 +23,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from sklearn.datasets import load_digits
 from torch import Tensor
 
+from nars.cost.formula import architecture_cost
 from nars.data.dataset import Split
+from nars.data.digits import digits_listings, load_digits_split
 from nars.exports.conversion import convert, examples_of
 from nars.exports.formats import Format, Source, formats_named
 from nars.exports.measure import as_input, predict
@@ -64,14 +65,13 @@ class Row:
 
 
 def digits(count: int) -> Split:
-    """Images of 8 x 8 pixels."""
-    found = load_digits()
-    images = torch.from_numpy((found.images[:count] * 255 / 16).astype(np.uint8))[:, None]
-    return Split(images=images, labels=torch.from_numpy(found.target[:count]).long())
+    """The first training images, of 8 x 8 pixels."""
+    split = load_digits_split(digits_listings()["train"], size=8)
+    return Split(images=split.images[:count], labels=split.labels[:count])
 
 
 def photographs(archive: Path, count: int) -> Split:
-    """The first images of an archive of class folders, evenly over it; the labels do not matter here."""
+    """Images evenly over an archive of class folders; the labels do not matter here."""
     with tarfile.open(archive) as tar:
         members = [one for one in tar.getmembers() if one.name.lower().endswith((".png", ".jpg"))]
         chosen = members[:: max(1, len(members) // count)][:count]
@@ -111,7 +111,7 @@ def compared(space: str, candidate: Candidate, split: Split, formats: Sequence[F
             space=space,
             candidate=candidate.id,
             resolution=resolution,
-            macs=CostBounds(load_space(Path(f"search_spaces/{space}.yaml"))).cost(candidate).macs,
+            macs=architecture_cost(candidate.architecture).macs,
             format=one.name,
             images=len(split),
             largest_difference=measured.largest_difference if measured else None,
