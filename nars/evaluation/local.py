@@ -148,10 +148,10 @@ class LocalExecutor:
 
     def _collect(self) -> Iterator[Event]:
         """Wait for messages or the next deadline, and take in every message there is."""
+        if all(worker.is_ready and worker.task is None for worker in self._workers):
+            return  # nobody has anything to tell: the last tasks turned out to be none
         deadlines = [worker.deadline for worker in self._busy() if worker.deadline is not None]
         timeout_s = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
-        if not self._workers:
-            return
         connections = wait([worker.connection for worker in self._workers], timeout_s)
         for worker in [worker for worker in self._workers if worker.connection in connections]:
             try:

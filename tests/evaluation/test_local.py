@@ -84,6 +84,13 @@ def test_no_task_starts_no_worker() -> None:
     assert executor._workers == []
 
 
+def test_tasks_whose_end_only_asking_tells_come_to_an_end(tmp_path: Path) -> None:
+    """As in a search without rounds: a free worker asks, and is told that there is no more."""
+    with LocalExecutor(Actor(("work",) * 2), workers=1) as executor:
+        events = list(executor.run(one for one in tasks(2, tmp_path)))
+    assert [event.number for event in events if isinstance(event, Finished)] == [0, 1]
+
+
 def test_every_way_to_die_is_one_failed_trial_and_the_rest_go_on(tmp_path: Path) -> None:
     script = (
         "work",
