@@ -60,6 +60,14 @@ class ExperimentError(NarsError):
     """An experiment folder is absent, in use, of another space, or cannot be written."""
 
 
+class InUseError(ExperimentError):
+    """Another process works on the experiment."""
+
+
+class TrialEndedError(ExperimentError):
+    """A trial has ended already and cannot change."""
+
+
 class NotFittedError(NarsError):
     """A predictor was asked before it was fitted."""
 

@@ -1,5 +1,6 @@
 """The study is the one truth: an Optuna study in a database, seen as trial records and as tables."""
 
+from nars.storage.claims import Claims
 from nars.storage.experiment import (
     EXPERIMENTS,
     Experiment,
@@ -8,13 +9,13 @@ from nars.storage.experiment import (
     find_experiment,
 )
 from nars.storage.lock import locked
-from nars.storage.study_lock import writing
 from nars.storage.study_record import WarmStart
 from nars.storage.study_storage import StudyStorage
 from nars.storage.timing import Timing
 
 __all__ = [
     "EXPERIMENTS",
+    "Claims",
     "Experiment",
     "StudyStorage",
     "Timing",
@@ -23,5 +24,4 @@ __all__ = [
     "experiment_names",
     "find_experiment",
     "locked",
-    "writing",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nars.errors import ExperimentError
+from nars.errors import ExperimentError, InUseError
 
 
 @contextmanager
@@ -23,7 +23,8 @@ def locked(path: Path) -> Iterator[None]:
         path: The lock file, in an existing experiment folder.
 
     Raises:
-        ExperimentError: If another process holds the lock, or the folder cannot be written or locked.
+        InUseError: If another process holds the lock.
+        ExperimentError: If the folder cannot be written or locked.
     """
     name = path.parent.name
     try:
@@ -35,7 +36,7 @@ def locked(path: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                raise ExperimentError(
+                raise InUseError(
                     f"experiment {name} is in use by {_holder(descriptor)}; "
                     f"wait until it ends or stop it, then try again"
                 ) from error

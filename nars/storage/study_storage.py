@@ -14,7 +14,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.storages import BaseStorage
 
-from nars.errors import ExperimentError
+from nars.errors import ExperimentError, TrialEndedError
 from nars.space.candidate import Candidate
 from nars.space.changes import changes
 from nars.space.search_space import SearchSpace
@@ -30,7 +30,7 @@ from nars.version import VERSION
 
 
 class StudyStorage:
-    """One study, read by anyone and written by one process at a time (hold ``locked`` around writing).
+    """One study, read by anyone; who may write what of it, `Claims` tells.
 
     Each change is one transaction: a process killed at any moment leaves every trial absent, running or finished,
     never in between. Running trials may change; complete and failed ones never do.
@@ -173,11 +173,18 @@ class StudyStorage:
         """Asks for more trials, or for the winners of a family."""
         if isinstance(budget, int) and budget < 1:
             raise ExperimentError(f"more trials must be >= 1, got {budget}")
+        self.refresh()
         self._rewrite(replace(self._record, budgets=(*self.budgets, budget)))
 
     def note(self, subject: str, sentence: str) -> None:
         """Notes what the search decided, for the summary; the same subject again replaces its sentence."""
+        self.refresh()
         self._rewrite(replace(self._record, notes={**self._record.notes, subject: sentence}))
+
+    def refresh(self) -> None:
+        """Reads the budgets and notes again, which another process may have added to."""
+        attributes = patiently(self._url, lambda: self._database.get_study_user_attrs(self._id))
+        self._record = read_record(attributes.get(ATTRIBUTE), shown(self._url))
 
     def delete(self) -> None:
         """Takes the whole study out of its database; nothing else may be done with it afterwards."""
@@ -254,6 +261,11 @@ class StudyStorage:
         patiently(self._url, append)
         return replace(trial_record(self._space, frozen), number=number)
 
+    def is_running(self, number: int) -> bool:
+        """Whether a trial has not ended yet."""
+        stored = patiently(self._url, lambda: self._database.get_trial(self._trial_id(number)))
+        return STATES[stored.state] is TrialState.RUNNING
+
     def report(self, number: int, record: EpochRecord) -> None:
         """Records an epoch of a running trial; the same epoch again replaces what was there."""
 
@@ -266,7 +278,8 @@ class StudyStorage:
         """Ends a running trial with its metrics.
 
         Raises:
-            ExperimentError: If the trial has ended already, or the accuracy is not in [0, 1].
+            TrialEndedError: If the trial has ended already.
+            ExperimentError: If the accuracy is not in [0, 1].
         """
         if not (math.isfinite(evaluation.accuracy) and 0 <= evaluation.accuracy <= 1):
             raise ExperimentError(f"accuracy of trial {number} must be in [0, 1], got {evaluation.accuracy}")
@@ -288,7 +301,7 @@ class StudyStorage:
         """Ends a running trial with the reason why it failed.
 
         Raises:
-            ExperimentError: If the trial has ended already.
+            TrialEndedError: If the trial has ended already.
         """
 
         def change(trial_id: int) -> None:
@@ -342,7 +355,7 @@ class StudyStorage:
                 state = STATES[self._database.get_trial(trial_id).state]
                 # The server may have ended it just before we lost it.
                 if attempts == 1 or state is not end:
-                    raise ExperimentError(f"trial {number} is {state} and cannot change") from error
+                    raise TrialEndedError(f"trial {number} is {state} and cannot change") from error
 
         patiently(self._url, attempt)
 

@@ -1,22 +1,29 @@
 """The loop that runs a search: asks the study, hands trials to workers, writes down what happens."""
 
+import contextlib
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from nars.data.shape import fit_to_data
+from nars.errors import TrialEndedError
 from nars.evaluation import Epoch, Event, Failed, Finished, Started, TrialTask
 from nars.evaluation.executors import Executor, executor_for
 from nars.evaluation.ray_cluster import RayOptions
 from nars.evaluation.tasks import prepare_data
 from nars.space import SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS
+from nars.study.claimed import Claimed
 from nars.study.initial_weights import require_weights
 from nars.study.progress import Progress
 from nars.study.spent import SearchSpent
 from nars.study.study import Study
 from nars.trials import FamilyBudget, Trial
+
+_LOOK_S = 1.0
+"""Seconds between two looks at the trials that other processes train."""
 
 
 def search(
@@ -70,7 +77,8 @@ def search(
     ) as executor:
         study = Study.create(space, name=name, root=root, settings=settings, warm_start=warm_start, storage=storage)
         try:
-            prepare_data(space, folder)
+            with study.alone():
+                prepare_data(space, folder)
         except BaseException:
             study.delete() if storage is not None else study.close()
             for path in new:
@@ -135,7 +143,8 @@ def _run_or_close(
     study: Study, executor: Executor, progress: Progress, spent: SearchSpent, *, asynchronous: bool
 ) -> Study:
     try:
-        study.train_images = prepare_data(study.space, study.experiment.directory)
+        with study.alone():
+            study.train_images = prepare_data(study.space, study.experiment.directory)
         _run(study, executor, progress, spent, asynchronous=asynchronous)
         spent.wall_s = spent.now_s()
         progress.search_ended(spent)
@@ -155,9 +164,24 @@ def _run(study: Study, executor: Executor, progress: Progress, spent: SearchSpen
         if planned is None:
             break
         progress.round_started(planned, waiting)
-        by_number = {trial.number: trial for trial in waiting}
-        for event in executor.run([_task(study, trial) for trial in waiting]):
-            _record(study, by_number[event.number], event, progress, spent)
+        _run_round(study, waiting, executor, progress, spent)
+
+
+def _run_round(
+    study: Study, trials: Sequence[Trial], executor: Executor, progress: Progress, spent: SearchSpent
+) -> None:
+    """Trains what no other process trains, and waits for the others, whose trials are ours if they die."""
+    left = {trial.number: trial for trial in trials}
+    while left:
+        for event in executor.run(Claimed(study, list(left.values()), _task)):
+            _record(study, left[event.number], event, progress, spent)
+            if isinstance(event, Finished | Failed):
+                del left[event.number]
+        if left:
+            time.sleep(_LOOK_S)
+        for ended in study.ended(left):
+            del left[ended.number]
+            progress.trial_ended(ended)
 
 
 def _run_stage(study: Study, executor: Executor, progress: Progress, spent: SearchSpent) -> None:
@@ -205,13 +229,23 @@ def _record(study: Study, trial: Trial, event: Event, progress: Progress, spent:
             progress.trial_started(trial)
             return
         case Epoch(record=record):
-            study.report(trial, record)
+            with contextlib.suppress(TrialEndedError):  # see `_end`
+                study.report(trial, record)
             spent.storage_s += spent.now_s() - began_s
             progress.epoch_ended(trial, record)
             return
-        case Finished(evaluation=evaluation):
-            ended = study.complete(trial, evaluation)
-        case Failed(failure=failure):
-            ended = study.fail(trial, failure)
+        case Finished() | Failed():
+            ended = _end(study, trial, event)
     spent.storage_s += spent.now_s() - began_s
     progress.trial_ended(ended)
+
+
+def _end(study: Study, trial: Trial, event: Finished | Failed) -> Trial:
+    try:
+        if isinstance(event, Finished):
+            return study.complete(trial, event.evaluation)
+        return study.fail(trial, event.failure)
+    except TrialEndedError:
+        # A server that was restarted had forgotten our claim, and another process, which trained the same trial from
+        # the same seed, was faster.
+        return study.trials[trial.number]

@@ -5,8 +5,8 @@ so a round that was cut short is proposed again exactly, and only what is missin
 """
 
 import hashlib
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Container, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,7 @@ from nars.errors import AllTrialsFailedError, ExhaustedSpaceError, ExperimentErr
 from nars.predictors import GaussianPredictor
 from nars.samplers import CostBounds, sample_feasible
 from nars.space import Candidate, SearchSettings, SearchSpace, load_space
-from nars.storage import EXPERIMENTS, Experiment, StudyStorage, create_experiment, find_experiment, writing
+from nars.storage import EXPERIMENTS, Claims, Experiment, StudyStorage, create_experiment, find_experiment
 from nars.storage.study_database import require_reachable
 from nars.study.fingerprints import check_fingerprints
 from nars.study.plan import PlannedRound, plan
@@ -49,10 +49,10 @@ class Study:
     """
 
     def __init__(self, experiment: Experiment, *, train_images: int = 0) -> None:
-        """Used by ``create`` and ``open``; takes the experiment's lock."""
+        """Used by ``create`` and ``open``; takes the experiment's lock where the study is the embedded one."""
         self._stack = ExitStack()
         try:
-            self._stack.enter_context(writing(experiment))
+            self._claims = self._stack.enter_context(closing(Claims(experiment)))
             opened = StudyStorage.open(experiment.url, name=experiment.study_name)
             self._storage = self._stack.enter_context(opened)
         except BaseException:
@@ -111,7 +111,8 @@ class Study:
         if knowledge is not None:
             prior_path(knowledge.record, experiment).write_bytes(knowledge.content)
         with (
-            writing(experiment),
+            closing(Claims(experiment)) as claims,
+            claims.alone(),
             StudyStorage.create(
                 experiment.url,
                 space=space,
@@ -135,7 +136,7 @@ class Study:
             storage: Address of the database that holds the study, where it is not the embedded one.
 
         Raises:
-            ExperimentError: If there is none, or another process works on it.
+            ExperimentError: If there is none, or it is the embedded one and another process works on it.
         """
         return cls(find_experiment(name, root=root, storage=storage))
 
@@ -178,7 +179,8 @@ class Study:
 
     def ask_for_more(self, budget: int | FamilyBudget) -> None:
         """Extends the plan by more trials, or by the winners of a family, each trained in full."""
-        self._storage.append_budget(budget)
+        with self._claims.alone():
+            self._storage.append_budget(budget)
 
     @property
     def families(self) -> tuple[FamilyBudget, ...]:
@@ -207,15 +209,24 @@ class Study:
             ExperimentError: If all trials of the round were asked for and some were not told yet: the next round
                 needs their results.
         """
-        _, waiting = self.current_round()
-        for trial in waiting:
-            if trial.number not in self._asked:
-                self._asked.add(trial.number)
-                return trial
-        if waiting:
-            numbers = ", ".join(str(trial.number) for trial in waiting)
-            raise ExperimentError(f"the next round needs the results of this one; tell trials {numbers} first")
+        while waiting := self.current_round()[1]:
+            for trial in waiting:
+                if self.begin(trial):
+                    return trial
+            numbers = ", ".join(str(trial.number) for trial in waiting if self._storage.is_running(trial.number))
+            if numbers:
+                raise ExperimentError(f"the next round needs the results of this one; tell trials {numbers} first")
         return None
+
+    def begin(self, trial: Trial) -> bool:
+        """Claims a trial for this process; false where it has been begun, here or by another process, or has ended."""
+        if trial.number in self._asked or not self._claims.take(trial.number):
+            return False
+        if not self._storage.is_running(trial.number):  # by now
+            self._claims.free(trial.number)
+            return False
+        self._asked.add(trial.number)
+        return True
 
     def tell(
         self,
@@ -252,10 +263,14 @@ class Study:
     def current_round(self) -> tuple[PlannedRound | None, tuple[Trial, ...]]:
         """The round under way and its unfinished trials; proposes the next round when all of one have ended.
 
+        Other processes may train some of them, and may have ended them by now: see ``begin``.
+
         Raises:
             AllTrialsFailedError: If every trial of a round failed.
             SameFingerprintError: If two different candidates were trained alike.
         """
+        if self._claims.are_shared:
+            self._storage.refresh()
         for planned in self.plan:
             if planned.index in self._settled:
                 continue
@@ -278,6 +293,11 @@ class Study:
         Raises:
             AllTrialsFailedError: If every trial of a round failed.
         """
+        with self._claims.alone():
+            return self._next_now()
+
+    def _next_now(self) -> Trial | None:
+        self._storage.refresh()
         for planned in self.plan:
             if planned.index in self._settled:
                 continue
@@ -288,8 +308,7 @@ class Study:
             if len(present) < planned.size:
                 present += self._proposed_now(planned, history)
             for trial in present:
-                if trial.state is TrialState.RUNNING and trial.number not in self._asked:
-                    self._asked.add(trial.number)
+                if trial.state is TrialState.RUNNING and self.begin(trial):
                     return trial
             if all(trial.state is not TrialState.RUNNING for trial in present):
                 self._check(present)
@@ -297,7 +316,7 @@ class Study:
 
     def _proposed_now(self, planned: PlannedRound, history: Sequence[Trial]) -> list[Trial]:
         if not any(trial.round == planned.index for trial in history) and planned.index == 0:
-            return list(self._trials_of(planned))
+            return list(self._filled(planned))
         try:
             proposed, fidelity = self._proposals.one_now(planned, history)
         except ExhaustedSpaceError as error:
@@ -307,17 +326,38 @@ class Study:
 
     def report(self, trial: Trial, record: EpochRecord) -> None:
         """One epoch of a running trial."""
+        self._claims.keep()
         self._storage.report(trial.number, record)
 
     def complete(self, trial: Trial, evaluation: Evaluation) -> Trial:
-        """A trial has ended well; returns its final record."""
+        """A trial has ended well; returns its final record.
+
+        Raises:
+            TrialEndedError: If it has ended before.
+        """
         self._storage.complete(trial.number, evaluation)
+        self._claims.free(trial.number)
         return self.trials[trial.number]
 
     def fail(self, trial: Trial, failure: Failure) -> Trial:
-        """A trial has failed; returns its final record."""
+        """A trial has failed; returns its final record.
+
+        Raises:
+            TrialEndedError: If it has ended before.
+        """
         self._storage.fail(trial.number, failure)
+        self._claims.free(trial.number)
         return self.trials[trial.number]
+
+    def ended(self, numbers: Container[int]) -> tuple[Trial, ...]:
+        """Trials among some that have ended, here or in another process."""
+        return tuple(
+            trial for trial in self.trials if trial.number in numbers and trial.state is not TrialState.RUNNING
+        )
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keeps other processes from proposing, and from preparing what all of them read, while a block runs."""
+        return self._claims.alone()
 
     def rungs(self, trial: Trial) -> tuple[Rung, ...]:
         """Where a trial may end early, fixed by the rounds before its own; see `SearchSettings.early_stop`."""
@@ -338,6 +378,14 @@ class Study:
 
     def _trials_of(self, planned: PlannedRound) -> tuple[Trial, ...]:
         """The round's trials; those that are missing are proposed and added."""
+        present = tuple(trial for trial in self.trials if trial.round == planned.index)
+        if len(present) == planned.size:
+            return present
+        with self._claims.alone():
+            return self._filled(planned)
+
+    def _filled(self, planned: PlannedRound) -> tuple[Trial, ...]:
+        """As ``_trials_of``; no other process may propose."""
         history = self.trials
         present = [trial for trial in history if trial.round == planned.index]
         if len(present) == planned.size:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nars.errors import ExperimentError
-from nars.storage import StudyStorage, create_experiment, find_experiment, writing
+from nars.storage import StudyStorage, create_experiment, find_experiment
 from tests.storage.studies import fill, small_space
 
 
@@ -36,13 +36,3 @@ def test_a_study_lies_in_a_file_of_the_user_s_own(tmp_path: Path, scheme: str) -
         assert storage.trials() == written
     with pytest.raises(ExperimentError, match="no experiment 'small'"):
         find_experiment("small", root=tmp_path)
-
-
-def test_a_file_of_the_user_s_own_has_one_writer(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'shared.db'}"
-    first = create_experiment("small", root=tmp_path / "a", storage=url)
-    second = create_experiment("small", root=tmp_path / "b", storage=url)
-    with writing(first), pytest.raises(ExperimentError, match="is in use by process"), writing(second):
-        pass
-    with writing(second):
-        pass

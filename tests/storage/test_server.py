@@ -1,18 +1,13 @@
 """Studies in a real PostgreSQL server, started here on loopback."""
 
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from nars.errors import ExperimentError
-from nars.storage import StudyStorage, create_experiment, writing
-from nars.storage.experiment import Experiment
+from nars.storage import StudyStorage
 from tests.storage.postgres import PASSWORD, Server, is_present, serving
 from tests.storage.studies import fill, small_space
 
@@ -20,16 +15,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not is_present(), reason="PostgreSQL's server or psycopg is not installed"),
 ]
-
-HOLD = """
-import sys, time
-from pathlib import Path
-from nars.storage import writing
-from nars.storage.experiment import Experiment
-with writing(Experiment(Path(sys.argv[1]), sys.argv[2])):
-    print("held", flush=True)
-    time.sleep(600)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -65,28 +50,6 @@ def test_no_server_is_one_message(server: Server) -> None:
         ExperimentError, match=r"study postgresql\+psycopg://nars:\*\*\*@127.0.0.1:1/postgres: .*refused"
     ):
         StudyStorage.open(server.url.replace(f":{server.port}/", ":1/"), name="whole")
-
-
-def test_one_writer_and_the_lock_of_a_killed_one_is_free(server: Server, tmp_path: Path) -> None:
-    first = create_experiment("locked", root=tmp_path / "machine_a", storage=server.url)
-    second = create_experiment("locked", root=tmp_path / "machine_b", storage=server.url)
-    command = [sys.executable, "-c", HOLD, str(first.directory), server.url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(ExperimentError, match="study locked in .* is in use by another process"), writing(second):
-            pass
-        with writing(Experiment(tmp_path, server.url)):  # another study of the same server
-            pass
-        holder.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while True:  # the server hears of the death a moment later
-        try:
-            with writing(second):
-                return
-        except ExperimentError:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
 
 
 def test_a_restart_of_the_server_loses_nothing(server: Server) -> None:
