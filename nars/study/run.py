@@ -20,7 +20,7 @@ from nars.study.initial_weights import require_weights
 from nars.study.progress import Progress
 from nars.study.spent import SearchSpent
 from nars.study.study import Study
-from nars.trials import FamilyBudget, Trial
+from nars.trials import FamilyBudget, Trial, TrialState
 
 _LOOK_S = 1.0
 """Seconds between two looks at the trials that other processes train."""
@@ -77,7 +77,7 @@ def search(
     ) as executor:
         study = Study.create(space, name=name, root=root, settings=settings, warm_start=warm_start, storage=storage)
         try:
-            with study.alone():
+            with study.claims.alone():
                 prepare_data(space, folder)
         except BaseException:
             study.delete() if storage is not None else study.close()
@@ -143,7 +143,7 @@ def _run_or_close(
     study: Study, executor: Executor, progress: Progress, spent: SearchSpent, *, asynchronous: bool
 ) -> Study:
     try:
-        with study.alone():
+        with study.claims.alone():
             study.train_images = prepare_data(study.space, study.experiment.directory)
         _run(study, executor, progress, spent, asynchronous=asynchronous)
         spent.wall_s = spent.now_s()
@@ -179,9 +179,10 @@ def _run_round(
                 del left[event.number]
         if left:
             time.sleep(_LOOK_S)
-        for ended in study.ended(left):
-            del left[ended.number]
-            progress.trial_ended(ended)
+        for trial in study.trials if left else ():
+            if trial.number in left and trial.state is not TrialState.RUNNING:
+                del left[trial.number]
+                progress.trial_ended(trial)
 
 
 def _run_stage(study: Study, executor: Executor, progress: Progress, spent: SearchSpent) -> None:

@@ -4,10 +4,8 @@ The study follows its plan. The proposals of a round are a pure function of the 
 so a round that was cut short is proposed again exactly, and only what is missing is added.
 """
 
-import hashlib
-from collections.abc import Container, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,18 +13,17 @@ from typing import Self
 import numpy as np
 
 from nars.data.shape import shaped
-from nars.errors import AllTrialsFailedError, ExhaustedSpaceError, ExperimentError
-from nars.predictors import GaussianPredictor
+from nars.errors import ExhaustedSpaceError, ExperimentError
 from nars.samplers import CostBounds, sample_feasible
 from nars.space import Candidate, SearchSettings, SearchSpace, load_space
 from nars.storage import EXPERIMENTS, Claims, Experiment, StudyStorage, create_experiment, find_experiment
 from nars.storage.study_database import require_reachable
-from nars.study.fingerprints import check_fingerprints
+from nars.study.new_trial import add_trial, cost_of
 from nars.study.plan import PlannedRound, plan
 from nars.study.proposals import Member, Proposals
+from nars.study.round_end import check_round
 from nars.study.warm_start import learn_from, load_prior, prior_path
 from nars.trials import (
-    Cost,
     EpochRecord,
     Evaluation,
     Failure,
@@ -52,7 +49,8 @@ class Study:
         """Used by ``create`` and ``open``; takes the experiment's lock where the study is the embedded one."""
         self._stack = ExitStack()
         try:
-            self._claims = self._stack.enter_context(closing(Claims(experiment)))
+            self.claims = self._stack.enter_context(closing(Claims(experiment)))
+            """What this process may do, among all that work on the study."""
             opened = StudyStorage.open(experiment.url, name=experiment.study_name)
             self._storage = self._stack.enter_context(opened)
         except BaseException:
@@ -62,7 +60,8 @@ class Study:
         self.train_images = train_images
         """Images of the training split, for the cost of training; 0 where the user trains."""
         try:
-            prior = self._prior()
+            record = self._storage.warm_start
+            prior = None if record is None else load_prior(record, experiment, self._storage.space)
         except BaseException:
             self._stack.close()
             raise
@@ -179,7 +178,7 @@ class Study:
 
     def ask_for_more(self, budget: int | FamilyBudget) -> None:
         """Extends the plan by more trials, or by the winners of a family, each trained in full."""
-        with self._claims.alone():
+        with self.claims.alone():
             self._storage.append_budget(budget)
 
     @property
@@ -220,10 +219,10 @@ class Study:
 
     def begin(self, trial: Trial) -> bool:
         """Claims a trial for this process; false where it has been begun, here or by another process, or has ended."""
-        if trial.number in self._asked or not self._claims.take(trial.number):
+        if trial.number in self._asked or not self.claims.take(trial.number):
             return False
         if not self._storage.is_running(trial.number):  # by now
-            self._claims.free(trial.number)
+            self.claims.free(trial.number)
             return False
         self._asked.add(trial.number)
         return True
@@ -269,7 +268,7 @@ class Study:
             AllTrialsFailedError: If every trial of a round failed.
             SameFingerprintError: If two different candidates were trained alike.
         """
-        if self._claims.are_shared:
+        if self.claims.are_shared:
             self._storage.refresh()
         for planned in self.plan:
             if planned.index in self._settled:
@@ -278,7 +277,7 @@ class Study:
             waiting = tuple(trial for trial in trials if trial.state is TrialState.RUNNING)
             if waiting:
                 return planned, waiting
-            self._check(trials)
+            check_round(self.space, trials, self.trials)
             self._settled.add(planned.index)
         return None, ()
 
@@ -293,7 +292,7 @@ class Study:
         Raises:
             AllTrialsFailedError: If every trial of a round failed.
         """
-        with self._claims.alone():
+        with self.claims.alone():
             return self._next_now()
 
     def _next_now(self) -> Trial | None:
@@ -311,7 +310,7 @@ class Study:
                 if trial.state is TrialState.RUNNING and self.begin(trial):
                     return trial
             if all(trial.state is not TrialState.RUNNING for trial in present):
-                self._check(present)
+                check_round(self.space, present, self.trials)
         return None
 
     def _proposed_now(self, planned: PlannedRound, history: Sequence[Trial]) -> list[Trial]:
@@ -322,11 +321,11 @@ class Study:
         except ExhaustedSpaceError as error:
             self._storage.note(f"round {planned.index}", str(error))
             return []
-        return [self._add(candidate, planned, fidelity, number=len(history)) for candidate in proposed]
+        return [self._added(candidate, planned, fidelity, number=len(history)) for candidate in proposed]
 
     def report(self, trial: Trial, record: EpochRecord) -> None:
         """One epoch of a running trial."""
-        self._claims.keep()
+        self.claims.keep()
         self._storage.report(trial.number, record)
 
     def complete(self, trial: Trial, evaluation: Evaluation) -> Trial:
@@ -336,7 +335,7 @@ class Study:
             TrialEndedError: If it has ended before.
         """
         self._storage.complete(trial.number, evaluation)
-        self._claims.free(trial.number)
+        self.claims.free(trial.number)
         return self.trials[trial.number]
 
     def fail(self, trial: Trial, failure: Failure) -> Trial:
@@ -346,18 +345,8 @@ class Study:
             TrialEndedError: If it has ended before.
         """
         self._storage.fail(trial.number, failure)
-        self._claims.free(trial.number)
+        self.claims.free(trial.number)
         return self.trials[trial.number]
-
-    def ended(self, numbers: Container[int]) -> tuple[Trial, ...]:
-        """Trials among some that have ended, here or in another process."""
-        return tuple(
-            trial for trial in self.trials if trial.number in numbers and trial.state is not TrialState.RUNNING
-        )
-
-    def alone(self) -> AbstractContextManager[None]:
-        """Keeps other processes from proposing, and from preparing what all of them read, while a block runs."""
-        return self._claims.alone()
 
     def rungs(self, trial: Trial) -> tuple[Rung, ...]:
         """Where a trial may end early, fixed by the rounds before its own; see `SearchSettings.early_stop`."""
@@ -372,16 +361,12 @@ class Study:
         ]
         return self.experiment.trial_directory(max(earlier)) if earlier else None
 
-    def _prior(self) -> GaussianPredictor | None:
-        record = self._storage.warm_start
-        return None if record is None else load_prior(record, self.experiment, self._storage.space)
-
     def _trials_of(self, planned: PlannedRound) -> tuple[Trial, ...]:
         """The round's trials; those that are missing are proposed and added."""
         present = tuple(trial for trial in self.trials if trial.round == planned.index)
         if len(present) == planned.size:
             return present
-        with self._claims.alone():
+        with self.claims.alone():
             return self._filled(planned)
 
     def _filled(self, planned: PlannedRound) -> tuple[Trial, ...]:
@@ -405,35 +390,9 @@ class Study:
         begun = {trial.candidate.id for trial in present}
         for candidate in [candidate for candidate in proposed if candidate.id not in begun]:
             if len(present) < planned.size:
-                present.append(self._add(candidate, planned, fidelity, number=len(before) + len(present)))
+                present.append(self._added(candidate, planned, fidelity, number=len(before) + len(present)))
         return tuple(present)
 
-    def _add(self, candidate: Candidate, planned: PlannedRound, fidelity: float, *, number: int) -> Trial:
-        return self._storage.add(
-            candidate,
-            number=number,
-            stage=planned.stage,
-            round=planned.index,
-            fidelity=fidelity,
-            seed=_seed_of(candidate, self._storage.seed),
-            cost=self._cost(candidate),
-        )
-
-    def _cost(self, candidate: Candidate) -> Cost:
-        cost = self._bounds.cost(candidate)
-        # A step's backward pass is about two forward passes.
-        return replace(cost, train_macs=3 * cost.macs * self.train_images * candidate.recipe.epochs)
-
-    def _check(self, trials: Sequence[Trial]) -> None:
-        failures = [trial.failure for trial in trials if trial.failure is not None]
-        if failures and len(failures) == len(trials):
-            reasons = sorted({f"{failure.reason}: {failure.message}" for failure in failures})
-            raise AllTrialsFailedError(
-                f"all {len(trials)} trials of round {trials[0].round} failed: {'; '.join(reasons[:3])}"
-            )
-        check_fingerprints(self.space, self.trials)
-
-
-def _seed_of(candidate: Candidate, seed: int) -> int:
-    """Seed of a candidate's training: the same for each trial of it, so that a later one may continue an earlier."""
-    return int.from_bytes(hashlib.sha256(f"{seed}:{candidate.id}".encode()).digest()[:4], "big") >> 1
+    def _added(self, candidate: Candidate, planned: PlannedRound, fidelity: float, *, number: int) -> Trial:
+        cost = cost_of(candidate, self._bounds, train_images=self.train_images)
+        return add_trial(self._storage, candidate, planned, fidelity, number=number, cost=cost)
