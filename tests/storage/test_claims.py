@@ -34,12 +34,6 @@ needs_server = [
 ]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[object]:
-    with serving() as started:
-        yield started
-
-
 @pytest.fixture(params=["sqlite", "journal", pytest.param("postgresql", marks=needs_server)])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":

@@ -2,25 +2,18 @@
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from nars.errors import ExperimentError
 from nars.storage import StudyStorage
-from tests.storage.postgres import PASSWORD, Server, is_present, serving
+from tests.storage.postgres import PASSWORD, Server, is_present
 from tests.storage.studies import fill, small_space
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not is_present(), reason="PostgreSQL's server or psycopg is not installed"),
 ]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving() as started:
-        yield started
 
 
 def study(server: Server, name: str) -> StudyStorage:

@@ -1,11 +1,14 @@
 """Several processes on one study: each a `Study` of its own on one database."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import nars
 from nars.errors import ExperimentError, TrialEndedError
+from nars.evaluation import Finished
+from nars.study.run import _end
 from tests.space.spaces import small_space
 from tests.study.test_study import SETTINGS, create, curve_of, finish, rows
 
@@ -89,6 +92,10 @@ def test_a_trial_ends_once(tmp_path: Path) -> None:
         tell(second, trial)
         with pytest.raises(TrialEndedError, match="trial 0 is complete and cannot change"):
             tell(first, trial)
+        ended = second.trials[0]
+        assert ended.evaluation is not None
+        later = Finished(0, replace(ended.evaluation, accuracy=0.0))
+        assert _end(first, trial, later) == ended, "the first to end it counts"
         following = first.ask()
         assert following is not None
         assert following.number == 1
