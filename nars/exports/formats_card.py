@@ -12,6 +12,11 @@ _USES: dict[FormatName, str] = {
     "onnx-int8": "import onnxruntime\n\n" + _ONNX,
     "torch-export": 'import torch\n\nmodel = torch.export.load("{file}").module()',
     "torchscript": 'import torch\n\nmodel = torch.jit.load("{file}")',
+    "executorch": """\
+from executorch.runtime import Runtime
+
+program = Runtime.get().load_program("{file}")
+(logits,) = program.load_method("forward").execute([images])  # float32 torch tensor in [0, 1], {shape}; N up to 64""",
     "python": "from model import load\n\nmodel = load()",
     "timm": """\
 import json

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Sequence
 
 from nars.errors import BundleError
+from nars.exports.formats.executorch import ExecuTorchFormat
 from nars.exports.formats.format import Format
 from nars.exports.formats.onnx import OnnxFormat
 from nars.exports.formats.onnx_int8 import OnnxInt8Format
@@ -19,6 +20,7 @@ _FORMATS: tuple[Format, ...] = (
     TorchScriptFormat(),
     PythonFormat(),
     TimmFormat(),
+    ExecuTorchFormat(),
 )
 
 

@@ -16,11 +16,14 @@ from tests.exports.formats.sources import source
 
 HAS_ONNX = all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime", "onnxscript"))
 needs_onnx = pytest.mark.skipif(not HAS_ONNX, reason="onnx, onnxruntime or onnxscript is not installed")
+HAS_EXECUTORCH = importlib.util.find_spec("executorch") is not None
+needs_executorch = pytest.mark.skipif(not HAS_EXECUTORCH, reason="executorch is not installed")
 FLOATS = [
     pytest.param("onnx", marks=[needs_onnx, pytest.mark.slow]),
     pytest.param("torch-export", marks=pytest.mark.slow),
     "torchscript",
     "python",
+    pytest.param("executorch", marks=[needs_executorch, pytest.mark.slow]),
 ]
 
 
@@ -68,7 +71,7 @@ def test_an_unknown_format_is_told_with_the_nearest() -> None:
         formats_named(["python", "torchscrip"])
     assert str(info.value) == (
         "unknown format 'torchscrip'; did you mean 'torchscript'?; known: onnx, onnx-int8, torch-export, torchscript, "
-        "python, timm"
+        "python, timm, executorch"
     )
 
 
