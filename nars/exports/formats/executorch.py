@@ -52,7 +52,8 @@ class ExecuTorchFormat:
 
         def run(images_NCRR: Tensor) -> Tensor:
             # cloned, since the next batch is written over the memory of this one's logits
-            batches = images_NCRR.contiguous().split(MOST_IMAGES)
+            images_NCRR = images_NCRR.contiguous()
+            batches = (images_NCRR[start : start + MOST_IMAGES] for start in range(0, len(images_NCRR), MOST_IMAGES))
             return torch.cat([method.execute([batch])[0].clone() for batch in batches])
 
         return run
