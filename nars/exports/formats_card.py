@@ -15,8 +15,8 @@ _USES: dict[FormatName, str] = {
     "executorch": """\
 from executorch.runtime import Runtime
 
-program = Runtime.get().load_program("{file}")
-(logits,) = program.load_method("forward").execute([images])  # float32 torch tensor in [0, 1], {shape}; N up to 64""",
+method = Runtime.get().load_program("{file}").load_method("forward")
+(logits,) = method.execute([images])  # float32 torch tensor in [0, 1], {shape}, N = 1""",
     "python": "from model import load\n\nmodel = load()",
     "timm": """\
 import json

@@ -28,7 +28,7 @@ _REFUSALS: dict[FormatName, str] = {
     "torch-export": "torch.export cannot follow the suppression of overlaps, which asks how many boxes are left",
     "python": "one plain file is for classifiers: a detector needs torchvision's operators",
     "timm": "timm has no detectors",
-    "executorch": "ExecuTorch has no suppression of overlaps",
+    "executorch": "executorch is for classifiers: what it makes of a detector was not tried",
 }
 Run = Callable[[Tensor], Sequence[Tensor]]
 """From one ``C x H x W`` image in [0, 1] to its boxes, labels, scores and, of a mask head, ``N x M x M`` masks."""

@@ -1,4 +1,4 @@
-"""ExecuTorch: a program for phones and microcontrollers, its convolutions in XNNPACK's kernels."""
+"""ExecuTorch: a program for phones and microcontrollers, with XNNPACK's kernels."""
 
 import warnings
 from pathlib import Path
@@ -9,15 +9,16 @@ from torch import Tensor
 from nars.errors import BundleError
 from nars.exports.formats.format import FormatName, Runner, Source
 from nars.exports.formats.library import library
-from nars.exports.formats.torch_export import exported_program
 
 PTE_FILE = "model.pte"
-MOST_IMAGES = 64
-"""At once: ExecuTorch plans its memory when it writes, for the largest batch that may come."""
+_INSTALL = "executorch"
 
 
 class ExecuTorchFormat:
-    """One ``.pte`` file with its weights inside, for up to `MOST_IMAGES` images at once."""
+    """One ``.pte`` file with its weights inside, for one image at a time.
+
+    A device sees one image at a time, and ExecuTorch sets aside memory for the largest batch that may come.
+    """
 
     name: FormatName = "executorch"
     files: tuple[str, ...] = (PTE_FILE,)
@@ -26,34 +27,34 @@ class ExecuTorchFormat:
     def require(self) -> None:
         """Needs ExecuTorch."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            library("executorch.exir", install="executorch")
+            warnings.simplefilter("ignore")  # of ExecuTorch about itself
+            library("executorch.exir", install=_INSTALL)
 
     def write(self, source: Source, directory: Path) -> None:
         """Writes ``model.pte``; what XNNPACK cannot run stays with ExecuTorch's own operators."""
+        blank_1CRR = torch.zeros_like(source.images_NCHW[:1])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch and ExecuTorch about themselves
-            exir = library("executorch.exir", install="executorch")
-            xnnpack = library("executorch.backends.xnnpack.partition.xnnpack_partitioner", install="executorch")
-            program = exported_program(source, most_images=MOST_IMAGES)
+            exir = library("executorch.exir", install=_INSTALL)
+            xnnpack = library("executorch.backends.xnnpack.partition.xnnpack_partitioner", install=_INSTALL)
+            program = torch.export.export(source.network, (blank_1CRR,))
             lowered = exir.to_edge_transform_and_lower(program, partitioner=[xnnpack.XnnpackPartitioner()])
             (directory / PTE_FILE).write_bytes(lowered.to_executorch().buffer)
 
     def open(self, directory: Path) -> Runner:
-        """Runs the file in ExecuTorch's runtime."""
+        """Runs the file in ExecuTorch's runtime, image by image."""
         path = directory / PTE_FILE
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            runtime = library("executorch.runtime", install="executorch").Runtime.get()
+            runtime = library("executorch.runtime", install=_INSTALL).Runtime.get()
             try:
                 method = runtime.load_program(path).load_method("forward")
             except (OSError, RuntimeError, ValueError) as error:
                 raise BundleError(f"{path}: ExecuTorch cannot read it: {error}") from error
 
         def run(images_NCRR: Tensor) -> Tensor:
-            # cloned, since the next batch is written over the memory of this one's logits
-            images_NCRR = images_NCRR.contiguous()
-            batches = (images_NCRR[start : start + MOST_IMAGES] for start in range(0, len(images_NCRR), MOST_IMAGES))
-            return torch.cat([method.execute([batch])[0].clone() for batch in batches])
+            # cloned, since the logits of the next image are written over those of this one
+            images_N1CRR = images_NCRR.contiguous()[:, None]
+            return torch.cat([method.execute([image_1CRR])[0].clone() for image_1CRR in images_N1CRR])
 
         return run

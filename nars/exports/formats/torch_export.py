@@ -11,17 +11,6 @@ from nars.exports.formats.format import FormatName, Runner, Source
 PT2_FILE = "model.pt2"
 
 
-def exported_program(source: Source, *, most_images: int | None = None) -> torch.export.ExportedProgram:
-    """The network as a graph, for any number of images at once or up to ``most_images``."""
-    batch = torch.export.Dim("batch", max=most_images)
-    blank = torch.zeros_like(source.images_NCHW[:2])  # it is kept in the file, where nobody's images belong
-    # of a batch of one, torch would make a constant
-    program = torch.export.export(source.network, (blank,), dynamic_shapes=({0: batch},))
-    for node in program.graph.nodes:
-        node.meta.pop("stack_trace", None)  # paths of this machine
-    return program
-
-
 class TorchExportFormat:
     """One ``.pt2`` file with its weights inside, for any number of images at once."""
 
@@ -34,9 +23,15 @@ class TorchExportFormat:
 
     def write(self, source: Source, directory: Path) -> None:
         """Writes ``model.pt2``."""
+        batch = torch.export.Dim("batch")
+        blank = torch.zeros_like(source.images_NCHW[:2])  # it is kept in the file, where nobody's images belong
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch about itself
-            torch.export.save(exported_program(source), directory / PT2_FILE)
+            # of a batch of one, torch would make a constant
+            program = torch.export.export(source.network, (blank,), dynamic_shapes=({0: batch},))
+            for node in program.graph.nodes:
+                node.meta.pop("stack_trace", None)  # paths of this machine
+            torch.export.save(program, directory / PT2_FILE)
 
     def open(self, directory: Path) -> Runner:
         """The graph as a module."""

@@ -88,7 +88,9 @@ def test_an_absent_library_is_told_with_the_line_that_installs_it() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["torch-export", "torchscript", "python"])
+@pytest.mark.parametrize(
+    "name", ["torch-export", "torchscript", "python", pytest.param("executorch", marks=needs_executorch)]
+)
 def test_a_file_that_is_none_cannot_be_opened(name: str, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=re.escape(str(tmp_path))):
         format_named(name).open(tmp_path)

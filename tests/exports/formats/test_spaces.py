@@ -10,9 +10,15 @@ from nars.exports.formats import format_named
 from nars.exports.measure import accuracy_of
 from nars.space import SearchSpace, load_space
 from tests.exports.formats.sources import source
-from tests.exports.formats.test_formats import needs_onnx
+from tests.exports.formats.test_formats import needs_executorch, needs_onnx
 
-FORMATS = [pytest.param("onnx", marks=needs_onnx), "torch-export", "torchscript", "python"]
+FORMATS = [
+    pytest.param("onnx", marks=needs_onnx),
+    "torch-export",
+    "torchscript",
+    "python",
+    pytest.param("executorch", marks=needs_executorch),
+]
 SHAPES = {"digits": (1, 10), "cifar10_folder": (3, 10), "fbnetv3_imagenet": (3, 1000)}
 """Channels and classes of each space's data."""
 SAMPLES = {"digits": (5, 100), "cifar10_folder": (3, 100), "fbnetv3_imagenet": (1, 4)}
