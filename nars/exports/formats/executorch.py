@@ -53,8 +53,7 @@ class ExecuTorchFormat:
                 raise BundleError(f"{path}: ExecuTorch cannot read it: {error}") from error
 
         def run(images_NCRR: Tensor) -> Tensor:
-            # cloned, since the logits of the next image are written over those of this one
             images_N1CRR = images_NCRR.contiguous()[:, None]
-            return torch.cat([method.execute([image_1CRR])[0].clone() for image_1CRR in images_N1CRR])
+            return torch.cat([method.execute([image_1CRR])[0] for image_1CRR in images_N1CRR])
 
         return run
