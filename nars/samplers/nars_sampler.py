@@ -45,8 +45,9 @@ class NarsSampler(BaseSampler):
     """Expected improvement under Gaussian processes that know a search space's families and conditions.
 
     Takes single and several objectives, constraints (`Trial.set_constraint`), conditional and categorical parameters
-    and parallel workers: running trials count as evaluated, a little below what is expected. A suggestion is a pure
-    function of the seed, the trial's number and the trials before it, the same in every process.
+    and parallel workers: running trials count as evaluated, a little below what is expected, and those that have no
+    parameters yet as what would be proposed for them. A suggestion is a pure function of the seed, the trial's number
+    and the trials before it, the same in every process.
 
     Parameters that only some trials have are modelled with the rest: which value of which other parameter brings them
     is learnt from the trials. Categorical choices are unordered, except numbers that are amounts, such as 16, 32, 64.
@@ -79,7 +80,9 @@ class NarsSampler(BaseSampler):
         """Values of all these parameters."""
         if not search_space:
             return {}
-        trials = [earlier for earlier in _earlier(study, trial) if earlier.params]
+        earlier = _earlier(study, trial)
+        trials = [known for known in earlier if known.params]
+        unseen = sum(known.state is TrialState.RUNNING and not known.params for known in earlier)
         rng = np.random.default_rng([trial.number, self._seed])
         with one_blas_thread():
             space = observed_space(trials)
@@ -87,7 +90,7 @@ class NarsSampler(BaseSampler):
             if len(trials) < self._startup_trials or not history.tells:
                 codes_NK = self._quasi(space, trial.number, history.known)
             else:
-                codes_NK = _guided(history, rng)
+                codes_NK = _guided(history, unseen, rng)
         if not len(codes_NK):  # everything was tried
             codes_NK = codes_from_unit(space.knobs, rng.random((1, len(space.knobs))))
         return {name: value for name, value in space.params(codes_NK[0]).items() if name in search_space}
@@ -166,7 +169,10 @@ class _Ground:
 class _Acquisition:
     """Expected improvement times the chance that all constraints are met; the chance alone where nothing meets them."""
 
-    def __init__(self, best: float | None, constraints: Sequence[tuple[GaussianPredictor, float]]) -> None:
+    def __init__(
+        self, ground: _Ground, best: float | None, constraints: Sequence[tuple[GaussianPredictor, float]]
+    ) -> None:
+        self._ground = ground
         self._best = best
         self._constraints = constraints
 
@@ -180,11 +186,17 @@ class _Acquisition:
         return log_N
 
     def take(self, codes_K: Floats, mean: float) -> None:
-        """One candidate is asked at a time: nothing comes after it."""
+        (x_D,) = self._ground.inputs(codes_K[None])
+        for predictor, _ in self._constraints:
+            predictor.assume(x_D)
 
 
-def _guided(history: _History, rng: np.random.Generator) -> Floats:
-    """The next candidate by expected improvement; no row where none is new."""
+def _guided(history: _History, unseen: int, rng: np.random.Generator) -> Floats:
+    """The next candidate by expected improvement, ``1 x K``; no row where none is new.
+
+    It is the last of a batch that begins with a candidate for each of the ``unseen``, trials that run with parameters
+    which are not known yet: workers that propose at once see the same history, and would all climb to the same place.
+    """
     space, codes_NK, value_N = history.space, history.codes_NK, history.value_N
     layout = feature_layout(space.knobs)
     if not len(layout.knob_D):  # nothing may vary
@@ -200,16 +212,17 @@ def _guided(history: _History, rng: np.random.Generator) -> Floats:
     for x_D in ground.inputs(running_NK):
         for constraint in constraints:
             constraint.assume(x_D)
-    return propose_guided(
+    batch_NK = propose_guided(
         ground,
         predictor,
         best_NK,
-        1,
-        acquisition=_Acquisition(best, [(constraint, constraint.warped(0.0)) for constraint in constraints]),
+        unseen + 1,
+        acquisition=_Acquisition(ground, best, [(constraint, constraint.warped(0.0)) for constraint in constraints]),
         running_NK=running_NK,
         known=history.known,
         rng=rng,
     )
+    return batch_NK[-1:]
 
 
 def _earlier(study: Study, trial: FrozenTrial) -> list[FrozenTrial]:

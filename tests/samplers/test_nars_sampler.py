@@ -106,6 +106,19 @@ def test_threads() -> None:
     assert len({repr(sorted(trial.params.items())) for trial in study.trials}) == 20
 
 
+@pytest.mark.parametrize("constrained", [False, True])
+def test_workers_that_propose_at_once_do_not_propose_the_same(*, constrained: bool) -> None:
+    def squared(trial: Trial) -> float:
+        x = trial.suggest_int("x", 0, 1000)
+        if constrained:
+            trial.set_constraint("room", x - 900)
+        return (x - 700) ** 2
+
+    study = run(squared, 8)
+    asked = [study.ask() for _ in range(4)]  # each while the others have no parameters yet
+    assert len({trial.suggest_int("x", 0, 1000) for trial in asked}) == 4
+
+
 class Counting(NarsSampler):
     """Counts the parameters that are left to chance, after the first trials."""
 
