@@ -185,7 +185,7 @@ class _Acquisition:
             log_N += log_ndtr((told_N - bound) / uncertain_N)
         return log_N
 
-    def take(self, codes_K: Floats, mean: float) -> None:
+    def take(self, codes_K: Floats, mean: float) -> None:  # noqa: ARG002  # the predictor's own affair
         (x_D,) = self._ground.inputs(codes_K[None])
         for predictor, _ in self._constraints:
             predictor.assume(x_D)

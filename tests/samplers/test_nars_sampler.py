@@ -115,8 +115,8 @@ def test_workers_that_propose_at_once_do_not_propose_the_same(*, constrained: bo
         return (x - 700) ** 2
 
     study = run(squared, 8)
-    asked = [study.ask() for _ in range(4)]  # each while the others have no parameters yet
-    assert len({trial.suggest_int("x", 0, 1000) for trial in asked}) == 4
+    asked = [study.ask() for _ in range(4)]  # none has parameters before all have been proposed
+    assert len({trial.relative_params["x"] for trial in asked}) == 4
 
 
 class Counting(NarsSampler):
