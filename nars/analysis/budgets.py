@@ -45,9 +45,11 @@ def budgets_frame(complete: Sequence[Trial]) -> pd.DataFrame:
     rows: list[tuple[str, float, int, float, float]] = []
     for cost in known_costs(full):
         value_N = np.array([float(getattr(trial.cost, cost)) for trial in full])
-        # Nine digits: rounding must not leave out a trial that is just within.
-        levels = [float(f"{level:.9g}") for level in np.geomspace(value_N.min(), value_N.max(), _LEVELS)]
-        for maximum in [*levels[:-1], float(value_N.max())]:
+        low, high = float(value_N.min()), float(value_N.max())
+        # Nine digits between the ends, where a root of integers is an integer; the ends as they are, which the cheapest
+        # and the dearest trial must be within.
+        between = [float(f"{level:.9g}") for level in np.geomspace(low, high, _LEVELS)[1:-1]]
+        for maximum in [low, *between, high]:
             within = np.flatnonzero(value_N <= maximum).tolist()
             best = min(within, key=lambda row: (-full[row].accuracy, value_N[row], full[row].number))
             rows.append((cost, maximum, full[best].number, full[best].accuracy, float(value_N[best])))

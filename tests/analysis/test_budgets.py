@@ -25,6 +25,15 @@ def test_the_best_within_each_budget_by_hand():
     assert macs["value"].tolist() == [1_000] * 2 + [4_000] * 4 + [64_000] * 4
 
 
+def test_the_cheapest_trial_is_within_the_least_budget_to_its_last_digit():
+    # measured latencies have more digits than nine, and the first rounds down
+    told = [replace(one, cost=replace(one.cost, latency_ms=ms)) for one, ms in zip(trials([(1, 0.5), (2, 0.6)]), (0.1234567891234, 0.2345678919876), strict=True)]  # fmt: skip
+    frame = budgets_frame(told)
+    latency = frame[frame["cost"] == "latency_ms"]
+    assert latency["maximum"].iloc[[0, -1]].tolist() == [0.1234567891234, 0.2345678919876]
+    assert latency["number"].tolist() == [0] * 9 + [1]
+
+
 def test_a_trial_trained_in_part_is_not_what_a_budget_buys():
     found = trials([(1_000, 0.5), (2_000, 0.6)])
     found[1] = replace(found[1], fidelity=0.5)
