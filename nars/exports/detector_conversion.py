@@ -14,9 +14,8 @@ from nars.data.detection import DetectionSplit
 from nars.data.detection.masks import decode_all
 from nars.errors import BundleError
 from nars.exports.formats import FormatName
-from nars.exports.formats.detector import detector_files, open_detector, write_detector
+from nars.exports.formats.detectors import DetectorSource, detector_format
 from nars.exports.formats_document import FormatReport, FormatsDocument, Measured
-from nars.models.detector import TwoStageDetector
 from nars.training.detection.coco import Detections
 from nars.training.detection.validate import detect, validation_of
 
@@ -41,12 +40,12 @@ class Sameness:
 
 
 def convert_detector(
-    detector: TwoStageDetector, formats: Sequence[FormatName], split: DetectionSplit, directory: Path
+    source: DetectorSource, formats: Sequence[FormatName], split: DetectionSplit, directory: Path
 ) -> FormatsDocument:
     """Writes formats into a bundle's folder; the files of one that is refused are taken away again.
 
     Args:
-        detector: On the CPU, in eval mode.
+        source: The detector.
         formats: What to write.
         split: Images to compare on; no more than a hundred of them are, evenly spaced.
         directory: The bundle's folder.
@@ -55,12 +54,12 @@ def convert_detector(
         What each of them gave.
     """
     split = _thinned(split)
-    found = detect(detector, split, batch_size=1, device=_CPU)
+    found = detect(source.detector, split, batch_size=1, device=_CPU)
     return FormatsDocument(
         images=len(split),
         device=device_name("cpu"),
-        source=_measured(detector, split, found, found),
-        formats=tuple(_convert(detector, name, split, found, directory) for name in formats),
+        source=_measured(source.detector, split, found, found),
+        formats=tuple(_convert(source, name, split, found, directory) for name in formats),
         compared="score",
     )
 
@@ -101,14 +100,14 @@ def _mask_iou(one: Detections, row: int, other: Detections, column: int) -> floa
 
 
 def _convert(
-    detector: TwoStageDetector, name: FormatName, split: DetectionSplit, found: Sequence[Detections], directory: Path
+    source: DetectorSource, name: FormatName, split: DetectionSplit, found: Sequence[Detections], directory: Path
 ) -> FormatReport:
     files: tuple[str, ...] = ()
     try:
-        files = detector_files(name)
-        shape = detector.transform.resize(split.images[0].float() / 255)[0].shape
-        write_detector(name, detector, tuple(shape), directory)
-        run = open_detector(name, directory, detector.transform)
+        chosen = detector_format(name)
+        files = chosen.files
+        chosen.write(source, directory)
+        run = chosen.open(directory, source.detector.transform)
         again = detect(run, split, batch_size=1, device=_CPU)
     except BundleError as error:
         _take_away(files, directory)

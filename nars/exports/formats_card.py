@@ -51,6 +51,11 @@ import onnxruntime
 
 session = onnxruntime.InferenceSession("{file}")
 boxes, labels, scores, *masks = session.run(None, {{"image": image}})""",
+    "torch-export": """\
+import torch
+import torchvision  # has the operators
+
+boxes, labels, scores, *masks = torch.export.load("{file}").module()(image)""",
     "torchscript": """\
 import torch
 import torchvision  # has the operators

@@ -4,7 +4,7 @@ from nars.errors import BundleError
 from nars.exports.bundle import Bundle
 from nars.exports.checksums import read_checksums
 from nars.exports.formats import Runner, format_named
-from nars.exports.formats.detector import open_detector
+from nars.exports.formats.detectors import detector_format
 from nars.exports.formats_document import read_formats
 
 
@@ -39,5 +39,5 @@ def open_bundle(bundle: Bundle, form: str | None = None) -> Runner:
         )
     chosen.require()
     if bundle.candidate.is_detector:
-        return open_detector(chosen.name, bundle.directory, bundle.model().transform)  # type: ignore[arg-type]
+        return detector_format(chosen.name).open(bundle.directory, bundle.model().transform)  # type: ignore[arg-type]
     return chosen.open(bundle.directory)

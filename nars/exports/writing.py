@@ -32,6 +32,7 @@ from nars.exports.detection import detections_sheet
 from nars.exports.detector_conversion import convert_detector
 from nars.exports.documents import Metrics, Preprocessing, Provenance, Versions, dump_document
 from nars.exports.formats import Format, Source, formats_named
+from nars.exports.formats.detectors import DetectorSource
 from nars.exports.formats_document import FORMATS_FILE, FormatsDocument, dump_formats
 from nars.exports.measure import as_input
 from nars.exports.staging import require_replaceable, staged
@@ -201,7 +202,14 @@ def _convert(
     if isinstance(splits, DetectionSplits):
         assert isinstance(network, TwoStageDetector), "a detector's splits"
         split = load_detection_split(splits, "test", with_masks=trial.candidate.has_masks)
-        found = convert_detector(network, [one.name for one in formats], split, folder)
+        resized, _ = network.transform.resize(split.images[0].float() / 255)
+        given = DetectorSource(
+            detector=network,
+            candidate=trial.candidate,
+            classes=preprocessing.classes,
+            shape=(resized.shape[0], resized.shape[1], resized.shape[2]),
+        )
+        found = convert_detector(given, [one.name for one in formats], split, folder)
         (folder / FORMATS_FILE).write_bytes(dump_formats(found))
         return found
     assert isinstance(network, NormalizedClassifier), "a classifier's splits"

@@ -28,7 +28,7 @@ from nars.exports import (
     train_again,
 )
 from nars.exports.detector_conversion import sameness
-from nars.exports.formats.detector import open_detector, write_detector
+from nars.exports.formats.detectors import DetectorSource, detector_format
 from nars.exports.select import best_trial
 from nars.models.detector import build_detector
 from nars.space.data_spec import DataSpec
@@ -39,6 +39,7 @@ from nars.training.trained import load_trained
 from tests.exports.trials import trial
 from tests.training.detection.tiny import SCENES, candidate
 
+CLASSES = tuple(map(str, range(10)))
 DATA = DataSpec(source="digit_scenes", scenes=SCENES)
 
 
@@ -119,7 +120,7 @@ def test_formats_find_what_the_source_finds(tmp_path):
     assert "boxes, labels, scores, *masks = torch.jit.load" in card
 
 
-@pytest.mark.parametrize("form", ["onnx", "torchscript"])
+@pytest.mark.parametrize("form", ["onnx", "torch-export", "torchscript"])
 def test_a_file_takes_images_of_other_shapes_than_the_traced_one(tmp_path, form):
     if form == "onnx":
         for library in ("onnx", "onnxruntime"):
@@ -129,14 +130,33 @@ def test_a_file_takes_images_of_other_shapes_than_the_traced_one(tmp_path, form)
         torch.manual_seed(0)
         source = build_detector(chosen.architecture, chosen.recipe, normalize=nn.Identity()).eval()
         images = [torch.rand(3, 48, 48), torch.rand(3, 40, 60), torch.rand(3, 70, 31)]
-    write_detector(form, source, (3, 48, 48), tmp_path)
-    run = open_detector(form, tmp_path, source.transform)
+    given = DetectorSource(detector=source, candidate=chosen, classes=CLASSES, shape=(3, 48, 48))
+    written = detector_format(form)
+    written.write(given, tmp_path)
+    run = written.open(tmp_path, source.transform)
     with torch.inference_mode():  # one at a time, since a batch pads them to one size
         wanted, found = ([on_host(network([image])[0]) for image in images] for network in (source, run))
     same = sameness(wanted, found)
     # of an untrained detector some overlaps are as good as at the bound of suppression, which rounding decides
     assert same.same >= 0.9 * same.detections > 0
     assert same.largest_difference < 1e-5
+
+
+@pytest.mark.parametrize("form", ["onnx", "torch-export", "torchscript"])
+def test_an_image_in_which_nothing_is_found(tmp_path, form):
+    if form == "onnx":
+        for library in ("onnx", "onnxruntime"):
+            pytest.importorskip(library)
+    chosen = candidate(with_masks=True, detector={"score_threshold": 1.0})
+    source = build_detector(chosen.architecture, chosen.recipe, normalize=nn.Identity()).eval()
+    written = detector_format(form)
+    given = DetectorSource(detector=source, candidate=chosen, classes=CLASSES, shape=(3, 48, 48))
+    written.write(given, tmp_path)
+    run = written.open(tmp_path, source.transform)
+    (found,) = run([torch.zeros(3, 30, 40)])  # fewer anchors than proposals are kept of
+    assert {name: tuple(value.shape) for name, value in found.items()} == {
+        "boxes": (0, 4), "labels": (0,), "scores": (0,), "masks": (0, 30, 40)
+    }  # fmt: skip
 
 
 def test_detections_that_differ_are_no_pair():

@@ -29,9 +29,7 @@ class TorchExportFormat:
             warnings.simplefilter("ignore")  # of torch about itself
             # of a batch of one, torch would make a constant
             program = torch.export.export(source.network, (blank,), dynamic_shapes=({0: batch},))
-            for node in program.graph.nodes:
-                node.meta.pop("stack_trace", None)  # paths of this machine
-            torch.export.save(program, directory / PT2_FILE)
+        save_program(program, directory)
 
     def open(self, directory: Path) -> Runner:
         """The graph as a module."""
@@ -42,3 +40,12 @@ class TorchExportFormat:
             except (OSError, RuntimeError, ValueError) as error:
                 raise BundleError(f"{directory / PT2_FILE}: torch.export cannot read it: {error}") from error
         return module
+
+
+def save_program(program: torch.export.ExportedProgram, directory: Path) -> None:
+    """Writes the ``.pt2`` file of a graph, without the paths of this machine."""
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of torch about itself
+        torch.export.save(program, directory / PT2_FILE)
