@@ -8,7 +8,7 @@ import typer
 from nars.cli.options import EXPERIMENTS, Name, Root, Storage
 
 EPILOG = "Example: nars export best digits --max-macs 5e5 --format onnx --format python --out bundles/digits"
-_FORMATS = "onnx, onnx-int8, torch-export, torchscript, python, timm, executorch; may be repeated."
+_FORMATS = "onnx, onnx-int8, torch-export, torchscript, python, timm, executorch, detectron2; may be repeated."
 
 
 def export(

@@ -107,6 +107,7 @@ def _convert(
         chosen = detector_format(name)
         files = chosen.files
         chosen.write(source, directory)
+        files = tuple(file for file in files if (directory / file).exists())
         run = chosen.open(directory, source.detector.transform)
         again = detect(run, split, batch_size=1, device=_CPU)
     except BundleError as error:

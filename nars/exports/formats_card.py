@@ -61,6 +61,16 @@ import torch
 import torchvision  # has the operators
 
 boxes, labels, scores, *masks = torch.jit.load("{file}")(image)""",
+    "detectron2": """\
+from detectron2.checkpoint import DetectionCheckpointer
+from detectron2.modeling import build_model
+from nars.models.detector.detectron2_model import detectron2_defaults  # its parts are NARS'
+
+cfg = detectron2_defaults()  # for detectron2's DefaultTrainer too
+cfg.merge_from_file("{file}")
+model = build_model(cfg).eval()
+DetectionCheckpointer(model).load(cfg.MODEL.WEIGHTS)
+(found,) = model([{{"image": 255 * image}}])""",
 }
 _SECTION = """\
 ## Formats

@@ -13,7 +13,7 @@ from torch import Tensor
 from nars.space.candidate import Candidate
 from nars.training.network import NormalizedClassifier
 
-FormatName = Literal["onnx", "onnx-int8", "torch-export", "torchscript", "python", "timm", "executorch"]
+FormatName = Literal["onnx", "onnx-int8", "torch-export", "torchscript", "python", "timm", "executorch", "detectron2"]
 
 Runner = Callable[[Tensor], Tensor]
 """From ``N x C x R x R`` float images in [0, 1] to ``N x K`` float logits; any N."""

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Sequence
 
 from nars.errors import BundleError
+from nars.exports.formats.detectron2 import Detectron2Format
 from nars.exports.formats.executorch import ExecuTorchFormat
 from nars.exports.formats.format import Format
 from nars.exports.formats.onnx import OnnxFormat
@@ -21,6 +22,7 @@ _FORMATS: tuple[Format, ...] = (
     PythonFormat(),
     TimmFormat(),
     ExecuTorchFormat(),
+    Detectron2Format(),
 )
 
 

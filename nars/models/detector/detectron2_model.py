@@ -36,6 +36,21 @@ _NAMES = (  # ours, theirs; the longer ones first
 )
 
 
+def detectron2_defaults() -> Any:
+    """detectron2's default ``CfgNode``, with our parts registered and a place for a candidate.
+
+    Raises:
+        ModelError: If detectron2 is not installed.
+    """
+    require_detectron2()
+    from detectron2.config import CfgNode, get_cfg
+
+    register_parts()
+    cfg = get_cfg()
+    cfg.MODEL.NARS = CfgNode({"ARCHITECTURE": "", "RECIPE": ""})
+    return cfg
+
+
 def detectron2_config(candidate: Candidate, *, mean_C: Sequence[float], std_C: Sequence[float]) -> Any:
     """A detectron2 ``CfgNode`` with every setting of a candidate, and the candidate itself.
 
@@ -47,16 +62,11 @@ def detectron2_config(candidate: Candidate, *, mean_C: Sequence[float], std_C: S
     Raises:
         ModelError: If detectron2 is not installed, or the candidate is no detector that can be built.
     """
-    require_detectron2()
-    from detectron2.config import CfgNode, get_cfg
-
-    register_parts()
     settings, layout = detector_settings(candidate.recipe), detector_layout(candidate.architecture)
     check_sizes(layout, settings)
-    cfg = get_cfg()
-    cfg.MODEL.NARS = CfgNode(
-        {"ARCHITECTURE": dump_architecture(candidate.architecture), "RECIPE": dump_recipe(candidate.recipe)}
-    )
+    cfg = detectron2_defaults()
+    cfg.MODEL.NARS.ARCHITECTURE = dump_architecture(candidate.architecture)
+    cfg.MODEL.NARS.RECIPE = dump_recipe(candidate.recipe)
     cfg.MODEL.WEIGHTS = ""
     cfg.MODEL.MASK_ON = layout.mask is not None
     cfg.MODEL.PIXEL_MEAN = [255 * mean for mean in mean_C]

@@ -40,7 +40,7 @@ class DetectorFormat(Protocol):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Names of the files that it writes, the one that is opened first."""
+        """Names of the files that it may write, the one that is opened first."""
 
     def write(self, source: DetectorSource, directory: Path) -> None:
         """Writes its files into a bundle's folder that holds the weights.
