@@ -1,11 +1,12 @@
 """An architecture block by block, every width and size resolved: what generated code and pictures are made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nars.models.blocks import has_skip, padding_of
 from nars.models.feature_sizes import feature_sizes
 from nars.models.widths import round_width, squeeze_excite_width
-from nars.space.architecture import Activation, Architecture, BlockKind
+from nars.space.architecture import Activation, Architecture, BlockKind, BlockStyle, HeadStage, Stage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +33,8 @@ class BlockRow:
     activation: Activation
     size: int
     """Height and width of its output."""
+    upsample: int = 1
+    """Factor by which pixels are repeated before its spatial convolution; only in a detector's head more than 1."""
 
     @property
     def expands(self) -> bool:
@@ -46,16 +49,29 @@ def block_rows(architecture: Architecture) -> tuple[BlockRow, ...]:
         ModelError: If it cannot be built.
     """
     sizes = feature_sizes(architecture)[1:]
-    style = architecture.style
+    return stage_rows(architecture.stages, architecture.style, in_width=architecture.stem.width, sizes=sizes)
+
+
+def stage_rows(
+    stages: Sequence[Stage], style: BlockStyle, *, in_width: int, sizes: Sequence[int]
+) -> tuple[BlockRow, ...]:
+    """All blocks of some stages, in their order.
+
+    Args:
+        stages: Of a trunk, or of a detector's head.
+        style: What all blocks share.
+        in_width: Channels of what comes in.
+        sizes: Height and width behind each stage.
+    """
     rows: list[BlockRow] = []
-    in_width = architecture.stem.width
-    for index, (stage, size) in enumerate(zip(architecture.stages, sizes, strict=True)):
+    for index, (stage, size) in enumerate(zip(stages, sizes, strict=True)):
         for number in range(stage.depth):
             block = stage.first if number == 0 or stage.rest is None else stage.rest
             is_fused = stage.block == "fused_residual"
             projects = not is_fused or block.expansion != 1
             hidden = round_width(in_width * block.expansion, style.divisor) if projects else stage.width
             stride = stage.stride if number == 0 else 1
+            upsample = stage.upsample if number == 0 and isinstance(stage, HeadStage) else 1
             gated = squeeze_excite_width(
                 hidden, expansion=block.expansion, reference=style.se_reference, divisor=style.divisor
             )
@@ -71,9 +87,10 @@ def block_rows(architecture: Architecture) -> tuple[BlockRow, ...]:
                 groups=1 if is_fused else block.groups or hidden,
                 squeeze_excite=gated if stage.squeeze_excite else 0,
                 projects=projects,
-                has_skip=has_skip(in_width=in_width, width=stage.width, stride=stride),
+                has_skip=has_skip(in_width=in_width, width=stage.width, stride=stride) and upsample == 1,
                 activation=stage.activation,
                 size=size,
+                upsample=upsample,
             )
             rows.append(row)
             in_width = stage.width

@@ -61,6 +61,10 @@ import torch
 import torchvision  # has the operators
 
 boxes, labels, scores, *masks = torch.jit.load("{file}")(image)""",
+    "python": """\
+from model import CLASSES, load  # torch, torchvision's operators and safetensors alone
+
+(found,) = load()([image])  # of any size""",
     "detectron2": """\
 from detectron2.checkpoint import DetectionCheckpointer
 from detectron2.modeling import build_model

@@ -9,7 +9,6 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
-from torch import nn
 
 from nars.data.detection import load_detection_split, prepare_detection_splits
 from nars.errors import BundleError
@@ -35,10 +34,12 @@ from nars.space.data_spec import DataSpec
 from nars.training.detection.coco import Detections
 from nars.training.detection.run import train_detector
 from nars.training.detection.validate import on_host
+from nars.training.network import Normalize
 from nars.training.trained import load_trained
 from tests.exports.trials import trial
 from tests.training.detection.tiny import SCENES, candidate
 
+NORMALIZE = Normalize(mean_C=torch.full((3,), 0.5), std_C=torch.full((3,), 0.25))
 CLASSES = tuple(map(str, range(10)))
 DATA = DataSpec(source="digit_scenes", scenes=SCENES)
 
@@ -96,20 +97,22 @@ def test_a_bundle_is_loaded_evaluated_and_trained_again(tmp_path, with_masks):
 
 
 def test_formats_find_what_the_source_finds(tmp_path):
-    directory = export(tmp_path, with_masks=True, formats=("torchscript", "python"))
+    for library in ("onnx", "onnxruntime"):
+        pytest.importorskip(library)
+    directory = export(tmp_path, with_masks=True, formats=("torchscript", "onnx-int8"))
     document = read_formats(directory)
     assert document is not None
-    script, python = document.formats
+    script, int8 = document.formats
     assert document.compared == "score"
     assert script.refusal is None
     assert script.measured is not None
     assert script.measured.agreement == 1
     assert script.measured.largest_difference <= 1e-3
-    assert python.files == ()
+    assert int8.files == ()
     bundle = load_bundle(directory)
     assert evaluate_bundle(directory, form="torchscript").is_reproduced
-    with pytest.raises(BundleError, match="refused at the export: one plain file is for classifiers"):
-        open_bundle(bundle, "python")
+    with pytest.raises(BundleError, match="refused at the export: int8 is for classifiers"):
+        open_bundle(bundle, "onnx-int8")
     Image.new("RGB", (40, 30), "white").save(tmp_path / "white.png")
     (shown,) = detect_images(directory, [tmp_path / "white.png"], form="torchscript", least_score=0.0)
     assert Image.open(BytesIO(shown.picture)).size == (640, 480)
@@ -120,7 +123,7 @@ def test_formats_find_what_the_source_finds(tmp_path):
     assert "boxes, labels, scores, *masks = torch.jit.load" in card
 
 
-@pytest.mark.parametrize("form", ["onnx", "torch-export", "torchscript"])
+@pytest.mark.parametrize("form", ["onnx", "torch-export", "torchscript", "python"])
 def test_a_file_takes_images_of_other_shapes_than_the_traced_one(tmp_path, form):
     if form == "onnx":
         for library in ("onnx", "onnxruntime"):
@@ -128,7 +131,7 @@ def test_a_file_takes_images_of_other_shapes_than_the_traced_one(tmp_path, form)
     chosen = candidate(with_masks=True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        source = build_detector(chosen.architecture, chosen.recipe, normalize=nn.Identity()).eval()
+        source = build_detector(chosen.architecture, chosen.recipe, normalize=NORMALIZE).eval()
         images = [torch.rand(3, 48, 48), torch.rand(3, 40, 60), torch.rand(3, 70, 31)]
     given = DetectorSource(detector=source, candidate=chosen, classes=CLASSES, shape=(3, 48, 48))
     written = detector_format(form)
@@ -142,13 +145,13 @@ def test_a_file_takes_images_of_other_shapes_than_the_traced_one(tmp_path, form)
     assert same.largest_difference < 1e-5
 
 
-@pytest.mark.parametrize("form", ["onnx", "torch-export", "torchscript"])
+@pytest.mark.parametrize("form", ["onnx", "torch-export", "torchscript", "python"])
 def test_an_image_in_which_nothing_is_found(tmp_path, form):
     if form == "onnx":
         for library in ("onnx", "onnxruntime"):
             pytest.importorskip(library)
     chosen = candidate(with_masks=True, detector={"score_threshold": 1.0})
-    source = build_detector(chosen.architecture, chosen.recipe, normalize=nn.Identity()).eval()
+    source = build_detector(chosen.architecture, chosen.recipe, normalize=NORMALIZE).eval()
     written = detector_format(form)
     given = DetectorSource(detector=source, candidate=chosen, classes=CLASSES, shape=(3, 48, 48))
     written.write(given, tmp_path)

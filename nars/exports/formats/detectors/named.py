@@ -4,6 +4,7 @@ from nars.errors import BundleError
 from nars.exports.formats.detectors.detectron2 import DetectorDetectron2
 from nars.exports.formats.detectors.format import DetectorFormat
 from nars.exports.formats.detectors.onnx import DetectorOnnx
+from nars.exports.formats.detectors.python import DetectorPython
 from nars.exports.formats.detectors.torch_export import DetectorTorchExport
 from nars.exports.formats.detectors.torchscript import DetectorTorchScript
 from nars.exports.formats.format import FormatName
@@ -12,11 +13,11 @@ _FORMATS: tuple[DetectorFormat, ...] = (
     DetectorOnnx(),
     DetectorTorchExport(),
     DetectorTorchScript(),
+    DetectorPython(),
     DetectorDetectron2(),
 )
 _REFUSALS: dict[FormatName, str] = {
     "onnx-int8": "int8 is for classifiers: what it costs boxes was not measured",
-    "python": "one plain file is for classifiers: a detector needs torchvision's operators",
     "timm": "timm has no detectors",
     "executorch": "executorch is for classifiers: it has no operator for the suppression of overlaps",
 }
