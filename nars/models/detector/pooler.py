@@ -41,7 +41,7 @@ class RegionPooler(nn.Module):
         if len(levels) == 1:
             return self._pool(levels[0], regions_R5, self.strides[0])
         level_R = self._levels(regions_R5)
-        pooled = levels[0].new_zeros(len(regions_R5), levels[0].shape[1], self.resolution, self.resolution)
+        pooled = levels[0].new_zeros(regions_R5.shape[0], levels[0].shape[1], self.resolution, self.resolution)
         for number, (level, stride) in enumerate(zip(levels, self.strides, strict=True)):
             (of_level,) = torch.where(level_R == number)
             pooled = pooled.index_put((of_level,), self._pool(level, regions_R5[of_level], stride))

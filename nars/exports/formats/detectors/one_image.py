@@ -57,7 +57,9 @@ class OneImage(nn.Module):
         for level, (score_1AHW, delta_1AHW) in enumerate(zip(scores, deltas, strict=True)):
             score_A = score_1AHW[0].permute(1, 2, 0).flatten()
             delta_A4 = delta_1AHW[0].unflatten(0, (-1, 4)).permute(2, 3, 0, 1).reshape(-1, 4)
-            best_R = score_A.argsort(descending=True)[: rpn.pre_nms_top_n()]
+            order_A = score_A.argsort(descending=True)
+            # Not a slice: torch.export would ask whether the traced image has as many anchors, and hold others to it.
+            best_R = order_A[torch.arange(order_A.shape[0]) < rpn.pre_nms_top_n()]
             boxes_R4 = rpn.box_coder.decode_single(delta_A4[best_R], anchors_A4[first + best_R])
             found.append((boxes_R4, score_A[best_R], torch.full_like(best_R, level)))
             first = first + score_A.shape[0]

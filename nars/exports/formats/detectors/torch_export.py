@@ -16,7 +16,10 @@ from nars.models.detector.transform import DetectorTransform
 
 
 class DetectorTorchExport:
-    """One ``.pt2`` file with its weights inside, for one image of any size."""
+    """One ``.pt2`` file with its weights inside, for one image of any size of which no level's features are a line.
+
+    How torch lays out an array differs where a side is one, and a graph is followed for one case.
+    """
 
     name: FormatName = "torch-export"
     files: tuple[str, ...] = (PT2_FILE,)
@@ -39,7 +42,14 @@ class DetectorTorchExport:
         program: Any = TorchExportFormat().open(directory)
 
         def run(image_CHW: Tensor) -> tuple[Tensor, ...]:  # as a submodule, the graph would stop at train() and eval()
-            outputs: tuple[Tensor, ...] = program(image_CHW)
+            try:
+                outputs: tuple[Tensor, ...] = program(image_CHW)
+            except AssertionError as error:
+                height, width = image_CHW.shape[-2:]
+                raise BundleError(
+                    f"torch-export: the graph was not followed for images of {height} x {width} pixels as the network "
+                    f"reads them, of which some level has a side of one: {error}"
+                ) from error
             return outputs
 
         return FileDetector(run, transform)
