@@ -17,6 +17,10 @@ def train(
     ],
     data: Data = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The bundle's own by default.", show_default=False)] = None,
+    seeds: Annotated[
+        int,
+        typer.Option(min=1, help="Trainings, of --seed (1 by default) and those that follow; how far they differ."),
+    ] = 1,
     out: Annotated[Path, typer.Option(help="Folder of the checkpoints.")] = Path("trainings"),
     device: Device = "auto",
 ) -> None:
@@ -31,6 +35,27 @@ def train(
             f"{loss}accuracy {record.val_accuracy:.4f} · {record.wall_s:.1f} s"
         )
 
-    folder = out / f"{source.stem}-seed-{'own' if seed is None else seed}"
-    evaluation = train_again(source, out=folder, data_path=data, seed=seed, device=device, report=show)
-    typer.echo(f"validation accuracy {evaluation.accuracy:.4f} after {evaluation.epochs} epochs; kept in {folder}")
+    first = seed if seeds == 1 or seed is not None else 1
+    accuracies = []
+    for each in [first] if first is None else range(first, first + seeds):
+        folder = out / f"{source.stem}-seed-{'own' if each is None else each}"
+        evaluation = train_again(source, out=folder, data_path=data, seed=each, device=device, report=show)
+        accuracies.append(evaluation.accuracy)
+        typer.echo(f"validation accuracy {evaluation.accuracy:.4f} after {evaluation.epochs} epochs; kept in {folder}")
+    if seeds > 1:
+        typer.echo(_noise(source if data is None else None, accuracies))
+
+
+def _noise(source: Path | None, accuracies: list[float]) -> str:
+    """What several seeds reached, and where among them a bundle's own training lies (on the same data)."""
+    from statistics import mean, stdev
+
+    from nars.exports import load_bundle
+
+    middle, deviation = mean(accuracies), stdev(accuracies)
+    line = f"validation accuracy of {len(accuracies)} seeds: mean {middle:.4f}, standard deviation {deviation:.4f}"
+    if source is None or not source.is_dir():
+        return line
+    recorded = load_bundle(source).metrics.validation_accuracy
+    distance = f", {(recorded - middle) / deviation:+.1f} of them from the mean" if deviation > 0 else ""
+    return f"{line}; the bundle's own {recorded:.4f}{distance}"

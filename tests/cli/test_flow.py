@@ -1,6 +1,7 @@
 """From a space file to an exported network, through the commands that a user types."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -59,6 +60,13 @@ def test_search_to_bundle(nars: Nars, folder: Path) -> None:
     trained = nars("train", "bundles/tiny")
     assert trained.code == 0, trained.err
     assert "validation accuracy" in trained.out
+    repeated = nars("train", "bundles/tiny", "--seeds", "2")
+    assert repeated.code == 0, repeated.err
+    first, second = (float(told) for told in re.findall(r"validation accuracy ([\d.]+) after", repeated.out))
+    told_mean = float(re.findall(r"of 2 seeds: mean ([\d.]+),", repeated.out)[0])
+    assert told_mean == pytest.approx((first + second) / 2, abs=1.1e-4)
+    recorded = re.findall(r"validation accuracy ([\d.]+) after", trained.out)[0]  # the bundle's own seed repeats it
+    assert f"the bundle's own {recorded}" in repeated.out
 
     too_small = nars("export", "best", "tiny", "--max-macs", "10")
     assert too_small.code == 2
