@@ -1,15 +1,19 @@
-"""Detectors that were never trained, but find clear things in images that look like something."""
+"""Sharp detectors of `experiments/export_benchmark`, whose norms have seen images of noise."""
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from nars.exports.formats.detectors import DetectorSource
-from nars.models.detector import TwoStageDetector, build_detector
 from nars.space.candidate import Candidate
-from nars.training.network import Normalize
+
+sys.path.append(str(Path(__file__).parents[4] / "experiments" / "export_benchmark"))
+
+import sharp_detectors
 
 
 def images(candidate: Candidate, count: int, *, seed: int) -> Iterator[Tensor]:
@@ -23,32 +27,5 @@ def images(candidate: Candidate, count: int, *, seed: int) -> Iterator[Tensor]:
 
 
 def sharp_source(candidate: Candidate, *, seed: int) -> DetectorSource:
-    """A detector of drawn weights, whose norms have seen images and whose scores differ widely.
-
-    As it is built, all scores would be about the same, and rounding would choose the detections.
-    """
-    architecture = candidate.architecture
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        normalize = Normalize(mean_C=torch.full((architecture.in_channels,), 0.5), std_C=torch.full((architecture.in_channels,), 0.2))  # fmt: skip
-        detector = build_detector(architecture, candidate.recipe, normalize=normalize).eval()
-        _sharpen(detector)
-        norms = [module for module in detector.modules() if isinstance(module, nn.BatchNorm2d)]
-        for norm in norms:
-            norm.train()
-            nn.init.uniform_(norm.weight, 0.5, 1.5)
-            nn.init.normal_(norm.bias, std=0.2)
-            norm.momentum = 0.5
-        with torch.no_grad():
-            for image in images(candidate, 6, seed=seed + 1):
-                detector([image, image.flip(-1)])
-    classes = tuple(map(str, range(architecture.num_classes)))
-    shape = (architecture.in_channels, architecture.resolution, architecture.resolution)
-    return DetectorSource(detector=detector.eval(), candidate=candidate, classes=classes, shape=shape)
-
-
-def _sharpen(detector: TwoStageDetector) -> None:
-    nn.init.normal_(detector.rpn.head.objectness.weight, std=0.5)
-    nn.init.normal_(detector.rpn.head.deltas.weight, std=0.1)
-    nn.init.normal_(detector.roi_heads.box_head.classes.weight, std=1.5)
-    nn.init.normal_(detector.roi_heads.box_head.deltas.weight, std=0.3)
+    """A detector that finds clear things."""
+    return sharp_detectors.sharp_source(candidate, images(candidate, 6, seed=seed + 1), seed=seed)
