@@ -64,6 +64,7 @@ def area(accuracy_N: np.ndarray, log_cost_N: np.ndarray, *, low: float, high: fl
     return float(np.mean([np.max(accuracy_N[log_cost_N <= b], initial=0.0) for b in budgets]))
 
 
+@pytest.mark.slow
 def test_the_coarse_stage_lifts_the_whole_front_further_than_a_search_for_accuracy_does() -> None:
     single = replace(joint_space(), constraints=())
     several = replace(single, costs_to_lower=("macs",))

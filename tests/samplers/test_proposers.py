@@ -46,7 +46,7 @@ def test_proposals_are_new_and_meet_the_constraints(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["quasi", "nars", *(pytest.param(peer, marks=pytest.mark.slow) for peer in ("random", "tpe", "nsga2"))]
+    "name", ["quasi", *(pytest.param(name, marks=pytest.mark.slow) for name in ("nars", "random", "tpe", "nsga2"))]
 )
 def test_two_hundred_proposals_are_new_and_meet_the_constraints(name):
     history = search(name, seed=0, rounds=5, size=40)

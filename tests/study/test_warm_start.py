@@ -25,6 +25,7 @@ def finished(root: Path, name: str, *, seed: int = 0, warm_start: str | None = N
         return list(study.trials)
 
 
+@pytest.mark.slow
 def test_the_first_round_is_better_than_a_cold_one_and_half_of_it_as_before(tmp_path: Path) -> None:
     finished(tmp_path, "earlier", seed=100, trials=26)
     gains = []

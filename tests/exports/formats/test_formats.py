@@ -71,7 +71,7 @@ def test_an_unknown_format_is_told_with_the_nearest() -> None:
         formats_named(["python", "torchscrip"])
     assert str(info.value) == (
         "unknown format 'torchscrip'; did you mean 'torchscript'?; known: onnx, onnx-int8, torch-export, torchscript, "
-        "python, timm, executorch"
+        "python, timm, executorch, detectron2"
     )
 
 
