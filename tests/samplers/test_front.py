@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from nars.samplers import CoarseProposer, CostBounds
 from nars.samplers.front import FrontImprovement
