@@ -22,7 +22,6 @@ from nars.exports.answers import (
     num_images,
     recorded_splits,
 )
-from nars.exports.block_diagram import block_diagram
 from nars.exports.bundle import Bundle, load_bundle
 from nars.exports.card import model_card
 from nars.exports.checksums import write_checksums
@@ -37,6 +36,7 @@ from nars.exports.formats_document import FORMATS_FILE, FormatsDocument, dump_fo
 from nars.exports.measure import as_input
 from nars.exports.staging import require_replaceable, staged
 from nars.exports.weights import WEIGHTS_FILE, dump_weights
+from nars.models.block_diagram import block_diagram
 from nars.models.detector import TwoStageDetector
 from nars.space.data_spec import DataSpec
 from nars.space.documents import dump_architecture, dump_recipe

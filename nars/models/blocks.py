@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torchvision.ops import StochasticDepth
 
 from nars.models.convolution import build_convolution
+from nars.models.feature_sizes import has_skip, padding_of
 from nars.models.squeeze_excite import SqueezeExcite
 from nars.models.widths import round_width, squeeze_excite_width
 from nars.space.architecture import Block, BlockStyle, Stage
@@ -30,11 +31,6 @@ class ResidualBlock(nn.Module):
         """Features of `N x in_width x H x W` features."""
         y: Tensor = self.branch(x)
         return y if self.drop is None else x + self.drop(y)
-
-
-def has_skip(*, in_width: int, width: int, stride: int) -> bool:
-    """Whether a block adds its input to its output."""
-    return stride == 1 and in_width == width
 
 
 def build_block(
@@ -122,8 +118,3 @@ def _fused_branch(
 def _squeeze_excite(width: int, block: Block, stage: Stage, style: BlockStyle) -> SqueezeExcite:
     hidden = squeeze_excite_width(width, expansion=block.expansion, reference=style.se_reference, divisor=style.divisor)
     return SqueezeExcite(width, hidden, activation=stage.activation, gate=style.se_gate)
-
-
-def padding_of(block: Block) -> int:
-    """Zeros on each side of the block's spatial convolution."""
-    return block.kernel // 2 if block.padding is None else block.padding

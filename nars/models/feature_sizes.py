@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from nars.errors import ModelError
-from nars.models.blocks import has_skip, padding_of
 from nars.models.widths import round_width
 from nars.space.architecture import Architecture, Block, BlockStyle, HeadStage, Stage
 
@@ -79,3 +78,13 @@ def _check_groups(block: Block, in_width: int, style: BlockStyle, path: str) -> 
     hidden = round_width(in_width * block.expansion, style.divisor)
     if block.groups is not None and hidden % block.groups:
         raise ModelError(f"{path}: groups must divide the block's hidden width {hidden}, got {block.groups}")
+
+
+def has_skip(*, in_width: int, width: int, stride: int) -> bool:
+    """Whether a block adds its input to its output."""
+    return stride == 1 and in_width == width
+
+
+def padding_of(block: Block) -> int:
+    """Zeros on each side of the block's spatial convolution."""
+    return block.kernel // 2 if block.padding is None else block.padding

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from nars.models.blocks import build_block, has_skip
+from nars.models.blocks import build_block
 from nars.models.convolution import build_convolution
-from nars.models.feature_sizes import feature_sizes
+from nars.models.feature_sizes import feature_sizes, has_skip
 from nars.space.architecture import Architecture, BlockStyle, HeadStage, Stage
 from nars.space.norm import Norm
 

@@ -198,7 +198,8 @@ class StudyStorage:
 
     def trials(self) -> tuple[Trial, ...]:
         """All trials in the order of their numbers."""
-        return tuple(self._trial(frozen) for frozen in self._stored())
+        with _without_garbage_collection():
+            return tuple(self._trial(frozen) for frozen in self._stored())
 
     def timings(self) -> tuple[Timing, ...]:
         """When each trial started and ended, in the order of numbers."""

@@ -146,17 +146,21 @@ def test_a_file_takes_images_of_other_shapes_than_the_traced_one(tmp_path, form)
 
 
 @pytest.mark.parametrize("form", ["onnx", "torch-export", "torchscript", "python"])
-def test_an_image_in_which_nothing_is_found(tmp_path, form):
+@pytest.mark.parametrize("no_region", [False, True])
+def test_an_image_in_which_nothing_is_found(tmp_path, form, no_region):
     if form == "onnx":
         for library in ("onnx", "onnxruntime"):
             pytest.importorskip(library)
     chosen = candidate(with_masks=True, detector={"score_threshold": 1.0})
     source = build_detector(chosen.architecture, chosen.recipe, normalize=NORMALIZE).eval()
+    if no_region:  # every anchor is made as good as nothing
+        torch.nn.init.constant_(source.rpn.head.deltas.bias, -20.0)
     written = detector_format(form)
     given = DetectorSource(detector=source, candidate=chosen, classes=CLASSES, shape=(3, 48, 48))
     written.write(given, tmp_path)
     run = written.open(tmp_path, source.transform)
-    (found,) = run([torch.zeros(3, 30, 40)])  # fewer anchors than proposals are kept of
+    with torch.no_grad():
+        (found,) = run([torch.zeros(3, 30, 40)])  # fewer anchors than proposals are kept of
     assert {name: tuple(value.shape) for name, value in found.items()} == {
         "boxes": (0, 4), "labels": (0,), "scores": (0,), "masks": (0, 30, 40)
     }  # fmt: skip

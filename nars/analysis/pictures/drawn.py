@@ -14,6 +14,7 @@ from nars.analysis.pictures.importance import importance_picture
 from nars.analysis.pictures.parallel import parallel_coordinates
 from nars.analysis.pictures.predicted import predicted_against_got
 from nars.analysis.summary import best_trial
+from nars.models.block_diagram import block_diagram
 from nars.trials import pareto_front
 
 
@@ -34,8 +35,5 @@ def pictures_of(found: Findings) -> Iterator[tuple[str, Figure]]:
         yield "dependence", dependence_picture(found.tables["dependence"], title=f"{name}: partial dependence")
     if "predictions" in found.tables:
         yield "predicted_against_got", predicted_against_got(found.tables["predictions"], title=title)
-    # brings torch, a gigabyte beside what is read of a large study
-    from nars.exports.block_diagram import block_diagram
-
     best = best_trial([trial for trial in complete if trial.trained_in_full] or complete)
     yield "best_network", block_diagram(best.candidate.architecture, title=f"{name}: network of trial {best.number}")

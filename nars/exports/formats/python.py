@@ -7,7 +7,6 @@ from safetensors import SafetensorError
 from torch import nn
 
 from nars.errors import BundleError
-from nars.exports.block_rows import block_rows
 from nars.exports.formats.format import FormatName, Runner, Source
 from nars.exports.formats.python_parts import (
     activation_text,
@@ -19,6 +18,7 @@ from nars.exports.formats.python_parts import (
 )
 from nars.exports.formats.python_text import PYTHON_TEXT
 from nars.exports.weights import WEIGHTS_FILE, dump_weights
+from nars.models.block_rows import block_rows
 from nars.models.widths import round_width
 from nars.space.architecture import Architecture, Head
 

@@ -5,8 +5,8 @@ from itertools import groupby
 
 from torch import nn
 
-from nars.exports.block_rows import BlockRow
 from nars.models.activations import build_activation, build_gate
+from nars.models.block_rows import BlockRow
 from nars.models.norms import num_groups
 from nars.space.architecture import Activation, Architecture, BlockStyle
 from nars.space.norm import Norm

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from nars.errors import BundleError
-from nars.exports.block_rows import BlockRow, block_rows
+from nars.models.block_rows import BlockRow, block_rows
 from nars.models.widths import round_width
 from nars.space.architecture import Activation, Architecture, Block, Stage
 

@@ -75,9 +75,10 @@ class OneImage(nn.Module):
         self, features: dict[str, Tensor], proposals_R4: Tensor, size: tuple[int, int]
     ) -> tuple[Tensor, Tensor, Tensor]:
         heads = self.detector.roi_heads
-        scores_RK, deltas_R4K = heads.box_head(heads.box_roi_pool(features, [_and_two(proposals_R4)]))
+        regions_R4 = _and_two(proposals_R4)
+        scores_RK, deltas_R4K = heads.box_head(heads.box_roi_pool(features, [regions_R4]))
+        boxes_RK4 = heads.box_coder.decode_single(deltas_R4K, regions_R4).unflatten(1, (-1, 4))
         scores_RK = scores_RK[:-2].softmax(dim=1)[:, :-1]  # the last class is the background
-        boxes_RK4 = heads.box_coder.decode_single(deltas_R4K[:-2], proposals_R4).unflatten(1, (-1, 4))
         region_D, label_D = torch.where(scores_RK > heads.score_thresh)
         boxes_D4 = clip_boxes_to_image(boxes_RK4[region_D, label_D], size)
         score_D = scores_RK[region_D, label_D]

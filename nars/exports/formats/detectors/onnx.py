@@ -52,6 +52,10 @@ class DetectorOnnx:
         session = onnx_session(directory / ONNX_FILE)
 
         def run(image_CHW: Tensor) -> list[Tensor]:
-            return [torch.from_numpy(one) for one in session.run(None, {"image": image_CHW.contiguous().numpy()})]
+            try:
+                found = session.run(None, {"image": image_CHW.contiguous().numpy()})
+            except Exception as error:  # its errors have no base of their own
+                raise BundleError(f"onnx: ONNX Runtime cannot run it: {str(error).splitlines()[0]}") from error
+            return [torch.from_numpy(one) for one in found]
 
         return FileDetector(run, transform)

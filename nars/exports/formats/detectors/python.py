@@ -5,7 +5,6 @@ from pathlib import Path
 from torch import nn
 
 from nars.errors import BundleError
-from nars.exports.block_rows import stage_rows
 from nars.exports.formats.detectors.format import DetectorSource
 from nars.exports.formats.detectors.python_text import (
     DETECT_MASKS,
@@ -19,6 +18,7 @@ from nars.exports.formats.format import FormatName
 from nars.exports.formats.python import PYTHON_FILE, load_python
 from nars.exports.formats.python_parts import names_text, norm_text, parts_text, rows_text, stages_text, stem_text
 from nars.exports.weights import WEIGHTS_FILE, dump_weights
+from nars.models.block_rows import stage_rows
 from nars.models.detector.anchors import anchors_by_level
 from nars.models.detector.layout import DetectorLayout, detector_layout
 from nars.models.detector.parts import detector_settings

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nars.models.blocks import has_skip, padding_of
-from nars.models.feature_sizes import feature_sizes
+from nars.models.feature_sizes import feature_sizes, has_skip, padding_of
 from nars.models.widths import round_width, squeeze_excite_width
 from nars.space.architecture import Activation, Architecture, BlockKind, BlockStyle, HeadStage, Stage
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nars.drawing import BLUE, GREY, ORANGE, SKY, empty_figure, tidy
-from nars.exports.block_rows import block_rows
+from nars.models.block_rows import block_rows
 from nars.models.feature_sizes import feature_sizes
 from nars.models.widths import round_width
 from nars.space.architecture import Architecture

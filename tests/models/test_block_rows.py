@@ -1,8 +1,8 @@
 import pytest
 
 from nars.drawing import png_bytes
-from nars.exports.block_diagram import block_diagram
-from nars.exports.block_rows import block_rows
+from nars.models.block_diagram import block_diagram
+from nars.models.block_rows import block_rows
 from nars.models.blocks import ResidualBlock
 from nars.models.classifier import build_classifier
 from nars.models.squeeze_excite import SqueezeExcite
