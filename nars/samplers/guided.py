@@ -84,6 +84,9 @@ class GuidedSettings:
     """Steps at most."""
     neighbours: int = 150
     """Looked at around each climber at most."""
+    kept: int = 512
+    """The best of all that were met, from whom the next of a batch is chosen: what counts as evaluated lowers values,
+    so that the others stay behind."""
 
 
 def propose_guided(
@@ -125,7 +128,9 @@ def propose_guided(
             break
         pick = int(np.argmax(value_N))
         hunt.take(pool_NK[pick])
-        pool_NK = np.delete(pool_NK, pick, axis=0)
+        value_N[pick] = -np.inf
+        kept = np.sort(np.argsort(-value_N, kind="stable")[: min(hunt.kept, len(pool_NK) - 1)])
+        pool_NK = pool_NK[kept]
     return hunt.beside_NK[len(running_NK) :]
 
 
@@ -153,6 +158,7 @@ class _Hunt:
         self._rng = rng
         self._settings = settings
         self.beside_NK = running_NK
+        self.kept = settings.kept
 
     def pool(self, best_NK: Floats) -> Floats:
         """New candidates from all over, and more from around the best."""
