@@ -26,6 +26,8 @@ from nars.trials import Trial
 LineStyle = str | tuple[int, tuple[int, ...]]
 
 _HIGHLIGHTED = (ORANGE, BLUE, GREEN, PURPLE, SKY)
+_MOST_OTHERS = 1000
+"""Lines in grey: more of them show nothing more, and are slow to draw."""
 _LINES: tuple[LineStyle, ...] = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1)))
 
 
@@ -72,7 +74,9 @@ def _draw_all(columns: Sequence[Axes], trials: Sequence[Trial]) -> None:
 
 def _draw_others(columns: Sequence[Axes], trials: Sequence[Trial]) -> None:
     """All as one collection, an image in an SVG file: thousands of lines by themselves are slow to draw and to open."""
-    curves = [trial.evaluation.curve for trial in trials if trial.evaluation]
+    shown = trials[:: max(1, -(-len(trials) // _MOST_OTHERS))]  # evenly from the best to the worst
+    curves = [trial.evaluation.curve for trial in shown if trial.evaluation]
+    count = f"{len(trials)} others" if len(shown) == len(trials) else f"{len(shown)} of {len(trials)} others"
     values = (
         [[(record.epoch, record.val_accuracy) for record in curve] for curve in curves],
         [[(record.epoch, record.val_loss or 0.0) for record in curve] for curve in curves],
@@ -81,7 +85,7 @@ def _draw_others(columns: Sequence[Axes], trials: Sequence[Trial]) -> None:
         points = [line[0] for line in lines if len(line) == 1]  # one point draws no line
         axes.scatter([x for x, _ in points], [y for _, y in points], s=9, color=GREY, zorder=2)
         collection = LineCollection(lines, colors=GREY, linewidths=0.8, zorder=2, rasterized=True)
-        collection.set_label(f"{len(curves)} others" if curves else "_")
+        collection.set_label(count if curves else "_")
         axes.add_collection(collection)
 
 
