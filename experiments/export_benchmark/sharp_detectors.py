@@ -43,7 +43,7 @@ def sharp_source(candidate: Candidate, images: Iterable[Tensor], *, seed: int) -
 
 
 def _sharpen(detector: TwoStageDetector) -> None:
-    nn.init.normal_(detector.rpn.head.objectness.weight, std=0.5)
+    nn.init.normal_(detector.rpn.head.objectness.weight, std=0.1)  # so that none is 1 after rounding, which would tie
     nn.init.normal_(detector.rpn.head.deltas.weight, std=0.1)
     nn.init.normal_(detector.roi_heads.box_head.classes.weight, std=1.5)
     nn.init.normal_(detector.roi_heads.box_head.deltas.weight, std=0.3)
