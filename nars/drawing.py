@@ -75,11 +75,10 @@ def lowest_drawn(accuracies: Sequence[float]) -> float:
 
 
 def png_bytes(figure: Figure) -> bytes:
-    """The figure as a PNG file; from then on its parts stay where they lie, which another file need not find again."""
+    """The figure as a PNG file."""
     content = BytesIO()
     # Without its version of matplotlib the same trials give the same bytes.
     figure.savefig(content, format="png", dpi=150, metadata={"Software": None})
-    figure.set_layout_engine("none")
     return content.getvalue()
 
 

@@ -44,6 +44,13 @@ def test_help_loads_no_heavy_library() -> None:
     assert out.strip().splitlines()[-1] == "[]"
 
 
+def test_analysis_loads_no_torch() -> None:
+    """A gigabyte, and seconds, beside what is read of a large study."""
+    code = "import sys, nars.analysis; nars.analysis.analyze; print('torch' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert out.strip() == "False"
+
+
 @pytest.mark.slow
 def test_import_and_help_are_quick() -> None:
     def median_s(*arguments: str) -> float:

@@ -35,9 +35,9 @@ def train(
             f"{loss}accuracy {record.val_accuracy:.4f} · {record.wall_s:.1f} s"
         )
 
-    first = seed if seeds == 1 or seed is not None else 1
+    first = 1 if seed is None else seed
     accuracies = []
-    for each in [first] if first is None else range(first, first + seeds):
+    for each in [seed] if seeds == 1 else range(first, first + seeds):
         folder = out / f"{source.stem}-seed-{'own' if each is None else each}"
         evaluation = train_again(source, out=folder, data_path=data, seed=each, device=device, report=show)
         accuracies.append(evaluation.accuracy)

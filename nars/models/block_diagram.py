@@ -65,7 +65,7 @@ def block_diagram(architecture: Architecture, *, title: str) -> Figure:
 
 def _columns(architecture: Architecture) -> list[_Column]:
     stem, head = architecture.stem, architecture.head
-    size = feature_sizes(architecture)[0]
+    size, *sizes = feature_sizes(architecture)
     columns = [_Column(label="stem", color=GREY, size=size, width=stem.width, hidden=stem.width, kernel=stem.kernel)]
     previous, number = -1, 0
     for row in block_rows(architecture):
@@ -75,7 +75,7 @@ def _columns(architecture: Architecture) -> list[_Column]:
             _Column(
                 label=f"{row.stage + 1}.{number}",
                 color=SKY if row.stage % 2 else BLUE,
-                size=row.size,
+                size=sizes[row.stage],
                 width=row.width,
                 hidden=row.hidden,
                 kernel=row.kernel,

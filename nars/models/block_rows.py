@@ -30,8 +30,6 @@ class BlockRow:
     """Whether it ends with a pointwise convolution; only a fused residual may not."""
     has_skip: bool
     activation: Activation
-    size: int
-    """Height and width of its output."""
     upsample: int = 1
     """Factor by which pixels are repeated before its spatial convolution; only in a detector's head more than 1."""
 
@@ -47,23 +45,20 @@ def block_rows(architecture: Architecture) -> tuple[BlockRow, ...]:
     Raises:
         ModelError: If it cannot be built.
     """
-    sizes = feature_sizes(architecture)[1:]
-    return stage_rows(architecture.stages, architecture.style, in_width=architecture.stem.width, sizes=sizes)
+    feature_sizes(architecture)  # raises where it cannot
+    return stage_rows(architecture.stages, architecture.style, in_width=architecture.stem.width)
 
 
-def stage_rows(
-    stages: Sequence[Stage], style: BlockStyle, *, in_width: int, sizes: Sequence[int]
-) -> tuple[BlockRow, ...]:
+def stage_rows(stages: Sequence[Stage], style: BlockStyle, *, in_width: int) -> tuple[BlockRow, ...]:
     """All blocks of some stages, in their order.
 
     Args:
         stages: Of a trunk, or of a detector's head.
         style: What all blocks share.
         in_width: Channels of what comes in.
-        sizes: Height and width behind each stage.
     """
     rows: list[BlockRow] = []
-    for index, (stage, size) in enumerate(zip(stages, sizes, strict=True)):
+    for index, stage in enumerate(stages):
         for number in range(stage.depth):
             block = stage.first if number == 0 or stage.rest is None else stage.rest
             is_fused = stage.block == "fused_residual"
@@ -88,7 +83,6 @@ def stage_rows(
                 projects=projects,
                 has_skip=has_skip(in_width=in_width, width=stage.width, stride=stride) and upsample == 1,
                 activation=stage.activation,
-                size=size,
                 upsample=upsample,
             )
             rows.append(row)

@@ -126,11 +126,7 @@ def propose_guided(
         pool_NK, value_N = hunt.climbed(pool_NK)
         if not len(pool_NK):
             break
-        pick = int(np.argmax(value_N))
-        hunt.take(pool_NK[pick])
-        value_N[pick] = -np.inf
-        kept = np.sort(np.argsort(-value_N, kind="stable")[: min(hunt.kept, len(pool_NK) - 1)])
-        pool_NK = pool_NK[kept]
+        pool_NK = hunt.narrowed(pool_NK, value_N)
     return hunt.beside_NK[len(running_NK) :]
 
 
@@ -158,7 +154,6 @@ class _Hunt:
         self._rng = rng
         self._settings = settings
         self.beside_NK = running_NK
-        self.kept = settings.kept
 
     def pool(self, best_NK: Floats) -> Floats:
         """New candidates from all over, and more from around the best."""
@@ -191,8 +186,13 @@ class _Hunt:
                 break
         return pool_NK, value_N
 
-    def take(self, codes_K: Floats) -> None:
-        """Put a candidate into the batch."""
+    def narrowed(self, pool_NK: Floats, value_N: Floats) -> Floats:
+        """Puts the best of the pool into the batch; gives the best of the others, in their order."""
+        first, *others = np.argsort(-value_N, kind="stable")[: 1 + self._settings.kept].tolist()
+        self._take(pool_NK[first])
+        return pool_NK[sorted(others)]
+
+    def _take(self, codes_K: Floats) -> None:
         x_1D = self._ground.inputs(codes_K[None])
         self._acquisition.take(codes_K, float(self._predictor.predict_warped(x_1D)[0][0]))
         self._predictor.assume(x_1D[0], below=_DOUBT)

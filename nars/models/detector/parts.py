@@ -43,7 +43,7 @@ def build_backbone(layout: DetectorLayout, recipe: Recipe) -> C4Backbone | FpnBa
         [layout.trunk.stages[end].width for end in layout.ends],
         layout.width,
         extra_blocks=LastLevelMaxPool(),
-        norm_layer=partial(build_norm, _head_norm(recipe)),
+        norm_layer=partial(build_norm, head_norm(recipe)),
     )
     backbone = FpnBackbone(stem=stem, stages=stages, ends=layout.ends, fpn=pyramid)
     initialise(backbone)
@@ -88,8 +88,9 @@ def build_mask_head(layout: DetectorLayout, recipe: Recipe, *, num_classes: int)
 
 
 def _blocks(layout: DetectorLayout, stages: Sequence[Stage], recipe: Recipe) -> nn.Sequential:
-    return build_blocks(stages, layout.trunk.style, in_width=layout.width, norm=_head_norm(recipe))
+    return build_blocks(stages, layout.trunk.style, in_width=layout.width, norm=head_norm(recipe))
 
 
-def _head_norm(recipe: Recipe) -> Norm:
+def head_norm(recipe: Recipe) -> Norm:
+    """Of all but the trunk."""
     return detector_settings(recipe).head_norm or recipe.norm

@@ -7,35 +7,31 @@ import yaml
 
 from nars.errors import BundleError
 from nars.models.detector.layout import DetectorLayout, detector_layout
-from nars.models.detector.parts import detector_settings
+from nars.models.detector.parts import detector_settings, head_norm
 from nars.models.detector.sizes import image_multiple
 from nars.space.architecture import Block, BlockStyle, HeadStage, Stage
 from nars.space.candidate import Candidate
 from nars.space.norm import Norm
 
-_NORMS: dict[Norm, tuple[str, list[dict[str, str]]]] = {
-    "BN": ("bn", []),
-    "SyncBN": ("sync_bn", []),
-    "naiveSyncBN": ("naiveSyncBN", []),
-}
+_NORMS: dict[Norm, str] = {"BN": "bn", "SyncBN": "sync_bn", "naiveSyncBN": "naiveSyncBN"}
 _STEMS = (1, 3, 5, 7)
 _KERNELS = (3, 5)
 
 
-def d2go_config(candidate: Candidate, cfg: Any) -> str:
+def d2go_config(candidate: Candidate, detectron2_text: str) -> str:
     """The text of a d2go config.
 
     Args:
         candidate: A detector.
-        cfg: What `nars.models.detector.detectron2_model.detectron2_config` made of it; it is changed.
+        detectron2_text: The config that `nars.models.detector.detectron2_model.detectron2_config` made of it, dumped.
 
     Raises:
         BundleError: If d2go cannot build it; the message says which part.
     """
     architecture, settings = candidate.architecture, detector_settings(candidate.recipe)
     layout = detector_layout(architecture)
-    norm, norm_args = _norm(candidate)
-    cfg = yaml.safe_load(cfg.dump())
+    norm = _norm(candidate)
+    cfg = yaml.safe_load(detectron2_text)
     model = cfg["MODEL"]
     del model["NARS"]
     model["WEIGHTS"] = ""
@@ -43,7 +39,6 @@ def d2go_config(candidate: Candidate, cfg: Any) -> str:
         "ARCH": "",
         "ARCH_DEF": d2go_definition(candidate),
         "NORM": norm,
-        "NORM_ARGS": norm_args,
         "STEM_IN_CHANNELS": architecture.in_channels,
         "WIDTH_DIVISOR": architecture.style.divisor,
     }
@@ -95,17 +90,18 @@ def _notes(candidate: Candidate, layout: DetectorLayout) -> str:
     """What the file cannot say."""
     settings = detector_settings(candidate.recipe)
     values = {"class_weight": settings.class_weight, "mask_weight": settings.mask_weight}
-    values["objectness_weight beside an rpn_box_weight"] = settings.objectness_weight or (1 - settings.rpn_box_weight)
     lines = [f"# d2go has no word for {name}: {value:g}\n" for name, value in values.items() if value != 1]
+    if settings.objectness_weight == 0 < settings.rpn_box_weight:  # its weight of boxes is a multiple of the other
+        lines.append(f"# d2go has no word for rpn_box_weight beside objectness_weight 0: {settings.rpn_box_weight:g}\n")
     if len(layout.ends) == len(layout.strides):
         multiple = image_multiple(layout)
         lines.append(f"# d2go does not pad images to multiples of {multiple}: of other sizes it finds somewhat else.\n")
     return "".join(lines)
 
 
-def _norm(candidate: Candidate) -> tuple[str, list[dict[str, str]]]:
-    norm, of_heads = candidate.recipe.norm, detector_settings(candidate.recipe).head_norm
-    if of_heads not in {None, norm}:
+def _norm(candidate: Candidate) -> str:
+    norm, of_heads = candidate.recipe.norm, head_norm(candidate.recipe)
+    if norm != of_heads:
         raise BundleError(f"d2go has one norm for trunk and heads, got {norm} and {of_heads}")
     if norm not in _NORMS:
         raise BundleError(f"d2go's networks take one of the norms {', '.join(_NORMS)}, got {norm}")

@@ -38,12 +38,12 @@ class DetectorDetectron2:
         mean_C, std_C = _statistics(source.detector)
         cfg = detectron2_config(source.candidate, mean_C=mean_C, std_C=std_C)
         cfg.MODEL.WEIGHTS = WEIGHTS_FILE
-        note = ""
+        text, note = cfg.dump(), ""
         try:
-            (directory / D2GO_FILE).write_text(d2go_config(source.candidate, cfg.clone()), encoding="utf-8")
+            (directory / D2GO_FILE).write_text(d2go_config(source.candidate, text), encoding="utf-8")
         except BundleError as error:
             note = f"# There is no {D2GO_FILE}: {error}.\n"
-        (directory / CONFIG_FILE).write_text(note + cfg.dump(), encoding="utf-8")
+        (directory / CONFIG_FILE).write_text(note + text, encoding="utf-8")
         torch.save({"model": to_detectron2(source.detector.state_dict())}, directory / WEIGHTS_FILE)
 
     def open(self, directory: Path, transform: DetectorTransform) -> nn.Module:

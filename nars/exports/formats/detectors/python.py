@@ -21,7 +21,7 @@ from nars.exports.weights import WEIGHTS_FILE, dump_weights
 from nars.models.block_rows import stage_rows
 from nars.models.detector.anchors import anchors_by_level
 from nars.models.detector.layout import DetectorLayout, detector_layout
-from nars.models.detector.parts import detector_settings
+from nars.models.detector.parts import detector_settings, head_norm
 from nars.models.detector.sizes import image_multiple
 from nars.models.detector.transform import DetectorTransform
 from nars.space.candidate import Candidate
@@ -48,18 +48,19 @@ def detector_python_text(source: DetectorSource) -> str:
     """The text of the file.
 
     Raises:
-        BundleError: If its heads have another norm than its trunk: the file has one.
+        BundleError: If one of trunk and heads has group norms and the other has not: the file has one norm.
     """
     candidate = source.candidate
     settings, layout = detector_settings(candidate.recipe), detector_layout(candidate.architecture)
-    if (settings.head_norm or candidate.recipe.norm) != candidate.recipe.norm:
-        raise BundleError(f"one norm for trunk and heads, got {candidate.recipe.norm} and {settings.head_norm}")
+    norm, of_heads = candidate.recipe.norm, head_norm(candidate.recipe)
+    if (norm == "GN") != (of_heads == "GN"):  # the synchronised ones are batch norm in eval mode
+        raise BundleError(f"the file has one norm for trunk and heads, got {norm} and {of_heads}")
     sizes = anchors_by_level(settings.anchor_sizes, len(layout.strides))
     return DETECTOR_PYTHON_TEXT.format(
         channels=candidate.architecture.in_channels,
         classes=names_text(source.classes),
         shorter=candidate.architecture.resolution,
-        longest=max(settings.max_test_size or candidate.architecture.resolution, 1),
+        longest=settings.max_test_size or candidate.architecture.resolution,
         multiple=image_multiple(layout),
         anchor_sizes=sizes,
         anchor_ratios=settings.anchor_ratios,
@@ -90,10 +91,7 @@ def _stages(candidate: Candidate, layout: DetectorLayout) -> dict[str, str]:
     parts["box"] = (layout.box, layout.width)
     if layout.mask is not None:
         parts["mask"] = (layout.mask, layout.width)
-    texts = {
-        name: stages_text(stage_rows(stages, style, in_width=width, sizes=[0] * len(stages)))
-        for name, (stages, width) in parts.items()
-    }
+    texts = {name: stages_text(stage_rows(stages, style, in_width=width)) for name, (stages, width) in parts.items()}
     mask = texts.pop("mask", None)
     return {**texts, "mask_rows": "" if mask is None else f"MASK = (\n{mask}\n)\n"}
 

@@ -48,7 +48,7 @@ class DetectorTorchExport:
                 height, width = image_CHW.shape[-2:]
                 raise BundleError(
                     f"torch-export: the graph was not followed for images of {height} x {width} pixels as the network "
-                    f"reads them, of which some level has a side of one: {error}"
+                    f"reads them, as where some level has a side of one: {error}"
                 ) from error
             return outputs
 

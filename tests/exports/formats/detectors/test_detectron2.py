@@ -62,6 +62,18 @@ def test_d2go_is_given_the_same_values(tmp_path):
 
 @needs_detectron2
 @pytest.mark.filterwarnings("ignore")  # of its imports
+def test_weights_of_the_proposals_losses_are_told_as_d2go_multiplies_them(tmp_path):
+    written(tmp_path, detector={"objectness_weight": 2.0, "rpn_box_weight": 3.0})
+    text = (tmp_path / "d2go.yaml").read_text()
+    assert "no word" not in text
+    rpn = yaml.safe_load(text)["MODEL"]["RPN"]
+    assert (rpn["LOSS_WEIGHT"], rpn["LOSS_WEIGHT"] * rpn["BBOX_REG_LOSS_WEIGHT"]) == (2, 3)
+    written(tmp_path, detector={"objectness_weight": 0.0, "rpn_box_weight": 3.0})
+    assert "no word for rpn_box_weight beside objectness_weight 0: 3" in (tmp_path / "d2go.yaml").read_text()
+
+
+@needs_detectron2
+@pytest.mark.filterwarnings("ignore")  # of its imports
 def test_why_there_is_no_file_for_d2go_stands_in_detectron2s(tmp_path):
     written(tmp_path, norm="GN")
     assert not (tmp_path / "d2go.yaml").exists()

@@ -55,5 +55,5 @@ def test_it_runs_where_we_are_not(tmp_path, with_masks):
 def test_heads_of_another_norm_are_refused():
     given = sharp_source(candidate(), seed=0)
     other = replace(given, candidate=candidate(detector={"head_norm": "GN"}))
-    with pytest.raises(BundleError, match="one norm for trunk and heads, got BN and GN"):
+    with pytest.raises(BundleError, match="the file has one norm for trunk and heads, got BN and GN"):
         detector_python_text(other)

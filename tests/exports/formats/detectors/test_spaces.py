@@ -1,4 +1,4 @@
-"""Random candidates of every shipped space of detectors, and the published detector with a pyramid."""
+"""Random candidates of every shipped space of detectors, and a tiny one with a pyramid."""
 
 from dataclasses import replace
 from pathlib import Path
