@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,6 +16,8 @@ from nars.space.recipe import MOMENTUM_OPTIMIZERS, NO_WEIGHTS
 
 Tree = dict[str, "Tree"] | list["Tree"] | Value
 """A document of mappings, lists and plain values."""
+Form = dict[str, "Form"] | list["Form"] | str
+"""The same with the path of a setting in place of each value."""
 
 _TOKEN = re.compile(r"[^.\[\]]+")
 
@@ -28,7 +31,7 @@ def assemble(settings: Mapping[str, Value], *, source: str) -> Candidate:
     Raises:
         SpaceError: If a setting is missing or breaks its type's rule.
     """
-    tree = _nest(settings)
+    tree = _filled(_form(tuple(settings)), settings)
     assert isinstance(tree, dict)
     architecture, recipe = tree["architecture"], tree["recipe"]
     assert isinstance(architecture, dict)
@@ -44,6 +47,20 @@ def assemble(settings: Mapping[str, Value], *, source: str) -> Candidate:
         return validated(Candidate, tree)
     except ValidationError as error:
         raise SpaceError(source, problems_of(error)) from error
+
+
+def setting(candidate: Candidate, path: str) -> Value:
+    """One setting of a candidate; None where it has no such place, as below a missing ``rest``."""
+    value: Any = candidate
+    for token in _tokens(path):
+        if not isinstance(value, tuple):
+            value = getattr(value, token, None)
+        else:
+            value = value[int(token)] if int(token) < len(value) else None
+        if value is None:
+            return None
+    found: Value = value
+    return found
 
 
 def leaves(candidate: Candidate) -> dict[str, Value]:
@@ -63,11 +80,22 @@ def _stages(architecture: dict[str, Tree]) -> Iterator[dict[str, Tree]]:
             yield stage
 
 
-def _nest(settings: Mapping[str, Value]) -> Tree:
-    """Mappings of mappings; what is indexed by 0, 1, 2... becomes a list."""
-    root: dict[str, Tree] = {}
+def _filled(form: Form, settings: Mapping[str, Value]) -> Tree:
+    """A form with the setting of each path in its place."""
+    if isinstance(form, str):
+        return settings[form]
+    if isinstance(form, list):
+        return [_filled(inner, settings) for inner in form]
+    # Most are paths: a call less for each.
+    return {k: settings[inner] if isinstance(inner, str) else _filled(inner, settings) for k, inner in form.items()}
+
+
+@lru_cache(maxsize=64)
+def _form(paths: tuple[str, ...]) -> Form:
+    """The document that has these paths, each in its own place; the candidates of a space share it."""
+    root: dict[str, Form] = {}
     lists: dict[tuple[str, ...], None] = {}  # in the order in which they were met: the outer before the inner
-    for path, value in settings.items():
+    for path in paths:
         *parents, last = tokens = _tokens(path)
         node = root
         for depth, token in enumerate(parents, 1):
@@ -78,7 +106,7 @@ def _nest(settings: Mapping[str, Value]) -> Tree:
                     lists[tokens[:depth]] = None
             assert isinstance(child, dict)
             node = child
-        node[last] = value
+        node[last] = path
     for where in reversed(lists):
         *parents, last = where
         node = root

@@ -45,15 +45,11 @@ class Candidate(_Remembered):
         try:
             return self._id
         except AttributeError:
-            content = json.dumps(plain(self, _counts), sort_keys=True, separators=(",", ":"))
+            content = json.dumps(plain(self, _LATER), sort_keys=True, separators=(",", ":"))
             object.__setattr__(self, "_id", hashlib.sha256(content.encode()).hexdigest()[:12])
             return self._id
 
 
 _LATER: dict[str, object] = {"groups": None, "weights": NO_WEIGHTS, "inherit": False, "detector": None}
-"""Settings that came later, with the value that says what was so before them."""
-
-
-def _counts(name: str, value: object) -> bool:
-    """Whether a setting counts; one that came later does once it says something else, so that older ids hold."""
-    return name not in _LATER or value != _LATER[name]
+"""Settings that came later, with the value that says what was so before them: then they do not count, so that older ids
+hold."""

@@ -1,12 +1,12 @@
 """Problems of a document, one line each: what the rule is, what was got, and where."""
 
-import json
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ def validated(kind: type[T], tree: object) -> T:
         ValidationError: As pydantic words it; ``problems_of`` words it as we do.
     """
     # Strict pydantic takes a mapping for a dataclass and a list for a tuple only from JSON.
-    found: T = _adapter(kind).validate_json(json.dumps(tree))  # type: ignore[arg-type]  # every type is hashable
+    found: T = _adapter(kind).validate_json(to_json(tree))  # type: ignore[arg-type]  # every type is hashable
     return found
 
 

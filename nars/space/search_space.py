@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nars.space.assembly import assemble, leaves
+from nars.space.assembly import assemble, setting
 from nars.space.candidate import Candidate
 from nars.space.codes import codes_from_unit, to_unit
 from nars.space.columns import ArchitectureColumns
@@ -104,12 +104,11 @@ class SearchSpace:
 
     def values_of(self, candidate: Candidate) -> dict[str, Value]:
         """Values of a candidate's active knobs, by path."""
-        settings = leaves(candidate)
-        values: dict[str, Value] = {}
-        for knob in self.knobs:
-            if all(settings.get(condition.path) in condition.values for condition in knob.conditions):
-                values[knob.path] = settings[knob.path]
-        return values
+        return {
+            knob.path: setting(candidate, knob.path)
+            for knob in self.knobs
+            if all(setting(candidate, condition.path) in condition.values for condition in knob.conditions)
+        }
 
     def encode(self, candidates: Sequence[Candidate]) -> Floats:
         """Codes of candidates, ``N x K``.

@@ -11,10 +11,12 @@ def test_it_is_what_asdict_gives() -> None:
         assert plain(candidate) == asdict(candidate)
 
 
-def test_what_is_not_kept_is_left_out_everywhere() -> None:
+def test_what_has_the_named_value_is_left_out_everywhere() -> None:
     candidate = small_space().sample(1, rng=np.random.default_rng(0))[0]
-    found = plain(candidate, lambda name, value: name != "width" and value is not None)
+    width = candidate.architecture.stages[0].width
+    found = plain(candidate, {"width": width, "detector": None})
     assert isinstance(found, dict)
-    assert "width" not in found["architecture"]["stem"]
-    assert all("width" not in stage for stage in found["architecture"]["stages"])
     assert "detector" not in found["architecture"]
+    stages = zip(found["architecture"]["stages"], candidate.architecture.stages, strict=True)
+    assert all(("width" in told) == (stage.width != width) for told, stage in stages)
+    assert "width" not in found["architecture"]["stages"][0]
