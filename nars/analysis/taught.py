@@ -45,7 +45,7 @@ class Taught:
         for start in range(0, len(built), _CHUNK):
             rows = built[start : start + _CHUNK]
             # What lies below all that was seen is told by extrapolation alone.
-            told_N[rows] = np.maximum(self.learnt.predict(codes_NK[rows])[0], self.observed.accuracy_N.min())
+            told_N[rows] = np.maximum(self.learnt.expect(codes_NK[rows]), self.observed.accuracy_N.min())
         return told_N
 
 

@@ -94,8 +94,7 @@ class GaussianPredictor:
         Raises:
             NotFittedError: If ``fit`` has not run.
         """
-        if not self._processes:
-            raise NotFittedError("the predictor must be fitted before it is asked")
+        self._require_fit()
         if not len(x_ND):
             return np.empty(0), np.empty(0)
         z_NE = self._design.columns(x_ND)
@@ -104,15 +103,32 @@ class GaussianPredictor:
         variance_N = np.mean(spread_GN**2, axis=0) + np.var(mean_GN, axis=0)
         return mean_GN.mean(axis=0) + self._told(x_ND), np.sqrt(variance_N)
 
+    def expect(self, x_ND: Floats) -> Floats:
+        """See ``Predictor.expect``."""
+        return self._warp.backward(self.expect_warped(x_ND))
+
+    def expect_warped(self, x_ND: Floats) -> Floats:
+        """See ``Predictor.expect_warped``; the spreads are two thirds of the work of ``predict_warped``."""
+        self._require_fit()
+        if not len(x_ND):
+            return np.empty(0)
+        z_NE = self._design.columns(x_ND)
+        mean_N: Floats = np.mean([process.expect(z_NE) for process in self._processes], axis=0)
+        return mean_N + self._told(x_ND)
+
     def warped(self, accuracy: float) -> float:
         """An accuracy in the scale that is learnt in."""
         return float(self._warp.forward(np.array([accuracy]))[0])
+
+    def _require_fit(self) -> None:
+        if not self._processes:
+            raise NotFittedError("the predictor must be fitted before it is asked")
 
     def _trust_prior(self, x_ND: Floats, target_N: Floats) -> None:
         """By least squares, with a few rows' weight on that targets rise as the prior tells."""
         if self._prior is None:
             return
-        prior_N = self._prior.predict_warped(x_ND)[0]
+        prior_N = self._prior.expect_warped(x_ND)
         self._center = float(prior_N.mean())
         apart_N = prior_N - self._center
         weight = _ROWS_FOR_PRIOR * _USUAL_VARIANCE
@@ -122,7 +138,7 @@ class GaussianPredictor:
         """What the prior tells of each row, in the scale that is learnt in."""
         if self._prior is None:
             return np.zeros(len(x_ND))
-        return self._slope * (self._prior.predict_warped(x_ND)[0] - self._center)
+        return self._slope * (self._prior.expect_warped(x_ND) - self._center)
 
     def assume(self, x_D: Floats, *, below: float = 0.0) -> None:
         """Take a candidate as evaluated, some standard deviations below what is expected; see ``Predictor.assume``."""

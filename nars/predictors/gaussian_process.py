@@ -84,6 +84,11 @@ class GaussianProcess:
         left_M = np.maximum(variance_M - np.sum(whitened_NM, axis=0), 1e-10)
         return covariance_MN @ self._told_N, np.sqrt(left_M)
 
+    def expect(self, z_ME: Floats) -> Floats:
+        """Means alone."""
+        mean_M: Floats = self._covariance(self._scale(z_ME), self._scaled) @ self._told_N
+        return mean_M
+
     def assume(self, z_E: Floats, *, below: float = 0.0) -> None:
         """Condition on one more row as if its target lay some standard deviations below its mean.
 

@@ -119,6 +119,14 @@ class JointPredictor:
         """The same as ``predict``: accuracies are learnt in their own scale."""
         return self.predict(x_ND)
 
+    def expect(self, x_ND: Floats) -> Floats:
+        """See ``Predictor.expect``."""
+        return self.predict(x_ND)[0]
+
+    def expect_warped(self, x_ND: Floats) -> Floats:
+        """See ``Predictor.expect_warped``."""
+        return self.predict(x_ND)[0]
+
     def assume(self, x_D: Floats, *, below: float = 0.0) -> None:
         """Shrink the spread near a candidate, and lower the mean there; see ``Predictor.assume``."""
         fall = below * float(self.predict(x_D[None])[1][0])

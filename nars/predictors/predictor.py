@@ -57,6 +57,14 @@ class Predictor(Protocol):
         """
         ...
 
+    def expect(self, x_ND: Floats) -> Floats:
+        """The means of ``predict`` alone, which may take far less time."""
+        ...
+
+    def expect_warped(self, x_ND: Floats) -> Floats:
+        """The means of ``predict_warped`` alone, which may take far less time."""
+        ...
+
     def assume(self, x_D: Floats, *, below: float = 0.0) -> None:
         """Take a candidate as evaluated: spreads near it shrink, and means fall where it was assumed below its own.
 

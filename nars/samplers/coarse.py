@@ -74,7 +74,7 @@ class CoarseProposer:
         learnt = self._learner.fit(observations)
         ground = _Ground(self._bounds, self._learner.inputs)
         best_NK, parents = self._best(observations)
-        mean_N = learnt.predictor.predict_warped(self._learner.inputs(best_NK))[0]
+        mean_N = learnt.predictor.expect_warped(self._learner.inputs(best_NK))
         running_NK = space.encode([trial.candidate for trial in history if trial.state is TrialState.RUNNING])
         chosen_NK = propose_guided(
             ground,
@@ -97,7 +97,7 @@ class CoarseProposer:
             return self._quasi.propose(history, n, rng=rng)
         known = tried_keys(self._bounds.space, history)
         codes_NK = self._bounds.meeting(self._learner.sampled_codes)
-        mean_N = self._prior.predict_warped(self._learner.known_inputs(codes_NK))[0]
+        mean_N = self._prior.expect_warped(self._learner.known_inputs(codes_NK))
         order = np.argsort(-mean_N, kind="stable")
         chosen_NK = propose_guided(
             _Ground(self._bounds, self._learner.known_inputs),

@@ -194,7 +194,7 @@ class _Hunt:
 
     def _take(self, codes_K: Floats) -> None:
         x_1D = self._ground.inputs(codes_K[None])
-        self._acquisition.take(codes_K, float(self._predictor.predict_warped(x_1D)[0][0]))
+        self._acquisition.take(codes_K, float(self._predictor.expect_warped(x_1D)[0]))
         self._predictor.assume(x_1D[0], below=_DOUBT)
         self._known |= set(keys(codes_K[None]))
         self.beside_NK = np.concatenate([self.beside_NK, codes_K[None]])

@@ -41,20 +41,26 @@ class Learnt:
         mean_N, spread_N = self.predictor.predict_warped(self.learner.inputs(codes_NK))
         return mean_N - spread_N
 
+    def expect(self, codes_NK: Floats) -> Floats:
+        """Expected accuracy of each candidate alone, which takes a third of the time of ``predict``."""
+        return _accuracy(self.predictor.expect(self.learner.inputs(codes_NK)))
+
     def predict(self, codes_NK: Floats) -> tuple[Floats, Floats]:
         """Expected accuracy of each candidate, in [0, 1], and its standard deviation."""
         mean_N, spread_N = self.predictor.predict(self.learner.inputs(codes_NK))
-        # Far below all that was seen a score is no accuracy any more.
-        low_N, expected_N, high_N = (
-            np.clip(accuracy_of(np.maximum(score_N, 0.0)), 0.0, 1.0)
-            for score_N in (mean_N - spread_N, mean_N, mean_N + spread_N)
-        )
+        low_N, expected_N, high_N = (_accuracy(told_N) for told_N in (mean_N - spread_N, mean_N, mean_N + spread_N))
         return expected_N, (high_N - low_N) / 2
 
     @property
     def is_trusted(self) -> bool:
         """Whether candidates that it has not seen are ranked better than by the costs alone."""
         return self.predictor.rank_correlation > max(self.costs_rank, 0.0)
+
+
+def _accuracy(score_N: Floats) -> Floats:
+    """What scores say; far below all that was seen a score is no accuracy any more."""
+    accuracy_N: Floats = np.clip(accuracy_of(np.maximum(score_N, 0.0)), 0.0, 1.0)
+    return accuracy_N
 
 
 class Learner:
@@ -114,7 +120,7 @@ class Learner:
         features_ND = self._bounds.space.features(codes_NK)  # it has learnt the costs by heart
         if self._prior is None:
             return features_ND
-        expected_N = ndtr(self._prior.predict_warped(self.known_inputs(codes_NK))[0])  # in 0 to 1, as features
+        expected_N = ndtr(self._prior.expect_warped(self.known_inputs(codes_NK)))  # in 0 to 1, as features
         return np.concatenate([features_ND, expected_N[:, None]], axis=1)
 
     def known_inputs(self, codes_NK: Floats) -> Floats:

@@ -207,7 +207,7 @@ def _guided(history: _History, unseen: int, rng: np.random.Generator) -> Floats:
     predictor.fit(ground.inputs(codes_NK), value_N)
     order = np.lexsort((-value_N, ~met_N))
     leaders = order[:_LEADERS][met_N[order[:_LEADERS]]]
-    best = float(predictor.predict_warped(ground.inputs(codes_NK[leaders]))[0].max()) if len(leaders) else None
+    best = float(predictor.expect_warped(ground.inputs(codes_NK[leaders])).max()) if len(leaders) else None
     best_NK, running_NK = fresh(codes_NK[order], ()), history.running_NK
     for x_D in ground.inputs(running_NK):
         for constraint in constraints:

@@ -28,9 +28,11 @@ def nondominated(accuracy_N: Floats, cost_NC: Floats) -> NDArray[np.bool_]:
     if np.isnan(accuracy_N).any():
         raise ValueError("accuracy must be a number, got nan")
     on_front_N = np.zeros(len(accuracy_N), dtype=np.bool_)
+    front_NC, found = np.empty_like(cost_NC), 0
     # The most accurate first, the cheapest of equals before: what comes later is on the front by a lower cost alone.
     for row in np.lexsort((np.arange(len(accuracy_N)), cost_NC.sum(axis=1), -accuracy_N)):
-        on_front_N[row] = not (cost_NC[on_front_N] <= cost_NC[row]).all(axis=1).any()
+        if not (front_NC[:found] <= cost_NC[row]).all(axis=1).any():
+            on_front_N[row], front_NC[found], found = True, cost_NC[row], found + 1
     return on_front_N
 
 

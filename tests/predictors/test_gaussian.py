@@ -117,6 +117,16 @@ def test_assuming_shrinks_the_spread_and_moves_no_mean() -> None:
     assert np.allclose(mean, mean_before)
 
 
+def test_the_means_alone_are_those_of_a_prediction() -> None:
+    x_ND, _ = interacting(50, seed=5)
+    predictor = GaussianPredictor(feature_layout(POSITIONS), prior=trained())
+    predictor.fit(*interacting(20, seed=6))
+    predictor.assume(x_ND[0], below=1.0)
+    np.testing.assert_array_equal(predictor.expect(x_ND), predictor.predict(x_ND)[0])
+    np.testing.assert_array_equal(predictor.expect_warped(x_ND), predictor.predict_warped(x_ND)[0])
+    assert predictor.expect(x_ND[:0]).shape == (0,)
+
+
 def test_more_rows_than_it_learns_from_take_no_longer() -> None:
     predictor = GaussianPredictor(feature_layout(POSITIONS))
     x_ND, y_N = interacting(20_000, seed=0)
@@ -236,6 +246,8 @@ def test_it_must_be_fitted_first(tmp_path: Path) -> None:
     predictor = GaussianPredictor(feature_layout(POSITIONS))
     with pytest.raises(NotFittedError, match="fitted before it is asked"):
         predictor.predict(np.zeros((1, 6)))
+    with pytest.raises(NotFittedError, match="fitted before it is asked"):
+        predictor.expect(np.zeros((1, 6)))
     with pytest.raises(NotFittedError, match="fitted before it is saved"):
         predictor.save(tmp_path / "p.safetensors")
 

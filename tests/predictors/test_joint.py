@@ -180,6 +180,8 @@ def test_an_assumed_candidate_shrinks_the_spread_beside_it_and_moves_no_mean():
     model.assume(unseen.x_ND[0])
     assumed_mean_N, assumed_spread_N = model.predict_warped(unseen.x_ND)
     np.testing.assert_array_equal(assumed_mean_N, mean_N)
+    np.testing.assert_array_equal(model.expect(unseen.x_ND), mean_N)
+    np.testing.assert_array_equal(model.expect_warped(unseen.x_ND), mean_N)
     assert assumed_spread_N[0] == 0
     assert (assumed_spread_N <= spread_N).all()
     nearest, furthest = np.argsort(np.sum((unseen.x_ND - unseen.x_ND[0]) ** 2, axis=1))[[1, -1]]
