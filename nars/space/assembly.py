@@ -1,8 +1,9 @@
 """Settings by path into a candidate, and back."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from pydantic import ValidationError
@@ -51,16 +52,21 @@ def assemble(settings: Mapping[str, Value], *, source: str) -> Candidate:
 
 def setting(candidate: Candidate, path: str) -> Value:
     """One setting of a candidate; None where it has no such place, as below a missing ``rest``."""
-    value: Any = candidate
-    for token in _tokens(path):
-        if not isinstance(value, tuple):
-            value = getattr(value, token, None)
-        else:
-            value = value[int(token)] if int(token) < len(value) else None
-        if value is None:
-            return None
-    found: Value = value
-    return found
+    found: Any = candidate
+    try:
+        for step in _steps(path):
+            found = step(found)
+    except (AttributeError, IndexError):
+        return None
+    value: Value = found
+    return value
+
+
+@cache
+def _steps(path: str) -> tuple[Callable[[Any], Any], ...]:
+    """The way down a path: of ``architecture.stages[0].width`` the stages, the first of them, its width."""
+    parts = [part.strip(".") for part in re.split(r"[\[\]]", path)]
+    return tuple(itemgetter(int(part)) if part.isdigit() else attrgetter(part) for part in parts if part)
 
 
 def leaves(candidate: Candidate) -> dict[str, Value]:
