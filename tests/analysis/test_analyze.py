@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nars.analysis import analyze, compare
+from nars.analysis import Analysis, analyze, compare
 from nars.analysis.knobs import worth_of_knobs
 from nars.analysis.taught import taught_by
 from nars.errors import ExperimentError
@@ -32,14 +32,21 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="module")
+def results(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Analysis, Path]:
+    """What experiment ``a`` gives, and the folder of its files; nobody writes there."""
+    folder = tmp_path_factory.mktemp("results")
+    return analyze("a", root=root, results=folder), folder / "a"
+
+
 def folder_with(tmp_path: Path, root: Path) -> Path:
     """A copy of experiment ``a`` that a test may change."""
     shutil.copytree(root / "a", tmp_path / "experiments" / "a")
     return tmp_path / "experiments"
 
 
-def test_every_file_is_written_and_nothing_else(root, tmp_path):
-    analysis = analyze("a", root=root, results=tmp_path)
+def test_every_file_is_written_and_nothing_else(results):
+    analysis, folder = results
     tables = {
         "trials", "timings", "pareto", "fronts", "budgets", "curves", "stages", "importance", "dependence",
     }  # fmt: skip
@@ -49,33 +56,32 @@ def test_every_file_is_written_and_nothing_else(root, tmp_path):
     }  # fmt: skip
     names = {f"{table}.csv" for table in tables} | {"trials.parquet", "summary.md", "report.html"}
     names |= {f"{picture}.{ending}" for picture in pictures for ending in ("png", "svg")}
-    assert {path.name for path in (tmp_path / "a").iterdir()} == names
+    assert {path.name for path in folder.iterdir()} == names
     assert {path.name for path in analysis.paths} == names
     for picture in pictures:
-        assert (tmp_path / "a" / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
-        assert ElementTree.parse(tmp_path / "a" / f"{picture}.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"
+        assert (folder / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
+        assert ElementTree.parse(folder / f"{picture}.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"
 
 
-def test_equal_studies_give_equal_bytes_but_for_times(root, tmp_path):
-    for name in ("a", "b"):
-        analyze(name, root=root, results=tmp_path)
+def test_equal_studies_give_equal_bytes_but_for_times(root, results, tmp_path):
+    folder, other = results[1], tmp_path / "b"
+    analyze("b", root=root, results=tmp_path)
     for file in ("trials.csv", "trials.parquet", "pareto.csv", "curves.csv", "importance.csv"):
-        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
-    assert (tmp_path / "a" / "timings.csv").read_bytes() != (tmp_path / "b" / "timings.csv").read_bytes()
+        assert (folder / file).read_bytes() == (other / file).read_bytes(), file
+    assert (folder / "timings.csv").read_bytes() != (other / "timings.csv").read_bytes()
 
 
-def test_the_same_study_gives_the_same_pictures(root, tmp_path):
-    for folder in ("once", "again"):
-        analyze("a", root=root, results=tmp_path / folder)
-    for file in sorted((tmp_path / "once" / "a").iterdir()):
-        assert file.read_bytes() == (tmp_path / "again" / "a" / file.name).read_bytes(), file.name
+def test_the_same_study_gives_the_same_pictures(root, results, tmp_path):
+    analyze("a", root=root, results=tmp_path)
+    for file in sorted(results[1].iterdir()):
+        assert file.read_bytes() == (tmp_path / "a" / file.name).read_bytes(), file.name
 
 
-def test_the_trial_table_says_what_the_trials_were(root, tmp_path):
-    analysis = analyze("a", root=root, results=tmp_path)
+def test_the_trial_table_says_what_the_trials_were(results):
+    analysis, folder = results
     space = small_space()
     candidates = sample(8, seed=1)
-    read = pd.read_csv(tmp_path / "a" / "trials.csv")
+    read = pd.read_csv(folder / "trials.csv")
     fixed = [
         "number", "id", "stage", "round", "fidelity", "seed", "state", "failure", "accuracy", "epochs", "macs",
         "params", "activations", "memory_bytes", "latency_ms", "train_macs",
@@ -90,22 +96,21 @@ def test_the_trial_table_says_what_the_trials_were(root, tmp_path):
     assert np.isnan(read["accuracy"][2])
     expected = [c.recipe.momentum if c.recipe.optimizer == "sgd" else None for c in candidates]
     assert [None if pd.isna(m) else m for m in analysis.trials["recipe.momentum"]] == expected
-    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "a" / "trials.parquet"), analysis.trials)
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "trials.parquet"), analysis.trials)
 
 
-def test_the_front_and_the_curves(root, tmp_path):
-    analysis = analyze("a", root=root, results=tmp_path)
+def test_the_front_and_the_curves(results):
+    analysis, folder = results
     # By hand: trials 2 (failed), 5 (400,000 MACs for 0.92) and 7 (beaten by 6) are not on it.
     assert analysis.pareto["number"].tolist() == [0, 4, 3, 1, 6]
-    assert pd.read_csv(tmp_path / "a" / "pareto.csv")["accuracy"].tolist() == [0.90, 0.91, 0.93, 0.95, 0.97]
+    assert pd.read_csv(folder / "pareto.csv")["accuracy"].tolist() == [0.90, 0.91, 0.93, 0.95, 0.97]
     assert [row[0] for row in analysis.front.rows] == ["0", "4", "3", "1", "6"]
     last = analysis.curves.groupby("number")["val_accuracy"].last()
     assert last.to_dict() == {n: a for n, a in enumerate(ACCURACIES) if a is not None}
 
 
-def test_timings_are_dates_in_utc(root, tmp_path):
-    analyze("a", root=root, results=tmp_path)
-    read = pd.read_csv(tmp_path / "a" / "timings.csv")
+def test_timings_are_dates_in_utc(results):
+    read = pd.read_csv(results[1] / "timings.csv")
     assert read.columns.tolist() == ["number", "wall_s", "started", "ended"]
     assert read["wall_s"].tolist()[:2] == [1.0, 2.0]
     started, ended = pd.to_datetime(read["started"], utc=True), pd.to_datetime(read["ended"], utc=True)
@@ -113,9 +118,9 @@ def test_timings_are_dates_in_utc(root, tmp_path):
     assert read["started"].str.endswith("Z").all()
 
 
-def test_the_summary_says_what_was_found(root, tmp_path):
-    summary = analyze("a", root=root, results=tmp_path).summary
-    assert summary == (tmp_path / "a" / "summary.md").read_text()
+def test_the_summary_says_what_was_found(results):
+    summary = results[0].summary
+    assert summary == (results[1] / "summary.md").read_text()
     assert "8 trials: 7 complete, 1 failed, 0 running or interrupted; 33.0 seconds of training." in summary
     assert "| diverged | 1 | trial 2: loss is nan after epoch 1 |" in summary
     assert f"- of all: trial 6 (candidate {sample(7, seed=1)[6].id}, final stage), accuracy 0.9700" in summary
@@ -171,8 +176,8 @@ def test_a_results_folder_that_cannot_be_is_named(root, tmp_path):
         analyze("a", root=root, results=tmp_path / "results")
 
 
-def test_what_each_knob_is_worth_is_told_from_eight_ended_trials_on(root, tmp_path):
-    table = analyze("a", root=root, results=tmp_path).importance
+def test_what_each_knob_is_worth_is_told_from_eight_ended_trials_on(root, results):
+    table = results[0].importance
     space = small_space()
     assert set(table["knob"]) == {knob.path for knob in space.knobs} | {"architecture", "recipe"}
     assert table[["alone", "total"]].stack().between(0, 1).all()

@@ -145,7 +145,9 @@ def test_a_file_takes_images_of_other_shapes_than_the_traced_one(tmp_path, form)
     assert same.largest_difference < 1e-5
 
 
-@pytest.mark.parametrize("form", ["onnx", "torch-export", "torchscript", "python"])
+@pytest.mark.parametrize(
+    "form", ["onnx", pytest.param("torch-export", marks=pytest.mark.slow), "torchscript", "python"]
+)
 @pytest.mark.parametrize("no_region", [False, True])
 def test_an_image_in_which_nothing_is_found(tmp_path, form, no_region):
     if form == "onnx":

@@ -76,7 +76,9 @@ def pyramid() -> Candidate:
     return replace(tiny, architecture=replace(tiny.architecture, stages=(stage, stage), detector=fpn))
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(
+    "form", [pytest.param(form, marks=pytest.mark.slow if form == "torch-export" else ()) for form in FORMATS]
+)
 def test_a_detector_with_a_pyramid(form: str, tmp_path: Path) -> None:
     """Of the finer levels some proposals are left out before suppression, of the coarser ones none are there to be."""
     found, same = compared(pyramid(), form, tmp_path, seed=0, count=30)
