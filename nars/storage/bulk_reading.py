@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from json import loads
 from operator import itemgetter
 from sys import intern
 from typing import Any
@@ -25,6 +24,7 @@ from optuna.storages._rdb.models import (
     TrialValueModel,
 )
 from optuna.trial import FrozenTrial, TrialState
+from pydantic_core import from_json
 from sqlalchemy.engine import Connection
 
 _Rows = dict[int, list[tuple[Any, ...]]]
@@ -95,9 +95,8 @@ def _params(rows: Sequence[tuple[Any, ...]]) -> dict[str, dict[str, Any]]:
     params, distributions = {}, {}
     for _, _, name, stored, text in sorted(rows):
         distribution = _distribution(text)
-        # The names are the same few in every trial.
-        params[intern(name)] = distribution.to_external_repr(stored)
-        distributions[intern(name)] = distribution
+        path = intern(name)  # the same few in every trial
+        params[path], distributions[path] = distribution.to_external_repr(stored), distribution
     return {"params": params, "distributions": distributions}
 
 
@@ -119,7 +118,7 @@ def _reports(rows: Sequence[tuple[Any, ...]]) -> dict[int, float]:
 
 
 def _attributes(rows: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
-    return {intern(key): loads(text) for _, key, text in rows}
+    return {intern(key): from_json(text) for _, key, text in rows}
 
 
 def _local(moment: datetime | None) -> datetime | None:

@@ -37,7 +37,7 @@ def url(tmp_path: Path) -> Iterator[str]:
             values=[math.inf, -math.inf],
             params=params,
             distributions=distributions,
-            user_attrs={"curve": [{"epoch": 1, "loss": 0.1 + 0.2}], "seed": 2**60},
+            user_attrs={"curve": [{"epoch": 1, "loss": 0.1 + 0.2}], "seed": 2**70, "lost": math.nan},
             system_attrs={"note": None},
             intermediate_values={1: math.nan, 2: math.inf, 10: -math.inf, 3: 1 / 3},
             constraints={"macs_max": -0.5},
