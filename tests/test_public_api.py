@@ -51,6 +51,13 @@ def test_analysis_loads_no_torch() -> None:
     assert out.strip() == "False"
 
 
+def test_a_search_loads_scikit_learn_for_its_digits_alone() -> None:
+    """Over a second in each worker."""
+    code = "import sys, nars.study, nars.evaluation.tasks; print('sklearn' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert out.strip() == "False"
+
+
 @pytest.mark.slow
 def test_import_and_help_are_quick() -> None:
     def median_s(*arguments: str) -> float:

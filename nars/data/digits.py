@@ -5,7 +5,6 @@ from functools import cache
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.datasets import load_digits
 from torch import Tensor
 from torchvision.transforms.v2 import functional
 
@@ -59,6 +58,8 @@ def load_digits_split(listing: Listing, *, size: int) -> Split:
 
 @cache
 def _digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    from sklearn.datasets import load_digits  # over a second of importing, which other data need not wait for
+
     table = load_digits()
     images_NHW = np.rint(table.images * (255 / _BRIGHTEST)).astype(np.uint8)
     return images_NHW, table.target.astype(np.int64)
