@@ -13,7 +13,7 @@ from nars.analysis.pictures import pictures_of
 from nars.analysis.report import report
 from nars.analysis.summary import facts, summary
 from nars.analysis.tables import Table, front_table
-from nars.analysis.writing import write_whole
+from nars.analysis.writing import require_writable, write_whole
 from nars.drawing import png_bytes, svg_bytes
 from nars.storage import EXPERIMENTS, StudyStorage, find_experiment
 
@@ -127,6 +127,8 @@ def analyze(
     """
     forms = forms_named(formats)
     experiment = find_experiment(name, root=root, storage=storage)
+    directory = results / experiment.name
+    require_writable(directory)  # of a large study the analysis takes half a minute
     with StudyStorage.open(experiment.url, name=experiment.study_name) as stored:
         found = find(stored, name=experiment.name)
         page, told = summary(stored, found), facts(stored)
@@ -138,7 +140,6 @@ def analyze(
     }
     for file, figure in pictures_of(found):
         files[f"{file}.png"], files[f"{file}.svg"] = png_bytes(figure), svg_bytes(figure)
-    directory = results / experiment.name
     for file, content in files.items():
         write_whole(directory / file, content)
     return Analysis(

@@ -1,3 +1,5 @@
+import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -170,9 +172,19 @@ def test_nothing_finished_is_an_error_and_nothing_is_written(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
-def test_a_results_folder_that_cannot_be_is_named(root, tmp_path):
+def test_a_results_folder_that_cannot_be_is_named_before_the_study_is_read(root, tmp_path, monkeypatch):
     (tmp_path / "results").touch()
-    with pytest.raises(ExperimentError, match=rf"^results cannot be written: .*: {tmp_path}/results/a/trials\.csv$"):
+    monkeypatch.setattr(StudyStorage, "open", None)
+    message = f"results cannot be written: Not a directory: {tmp_path}/results/a"
+    with pytest.raises(ExperimentError, match=f"^{re.escape(message)}$"):
+        analyze("a", root=root, results=tmp_path / "results")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_results_folder_that_may_not_be_written_is_named(root, tmp_path):
+    tmp_path.chmod(0o500)
+    message = f"results cannot be written: Permission denied: {tmp_path}/results/a"
+    with pytest.raises(ExperimentError, match=f"^{re.escape(message)}$"):
         analyze("a", root=root, results=tmp_path / "results")
 
 

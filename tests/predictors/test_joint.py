@@ -39,6 +39,7 @@ def test_it_beats_the_mean_and_the_order_by_cost():
     assert kendall_tau(mean_N, new.y_N) > kendall_tau(new.cost_NC[:, 0], new.y_N) + 0.1
 
 
+@pytest.mark.slow
 def test_pretraining_on_costs_helps_when_few_rows_are_known():
     new = rows(500, seed=2)
     gains = []

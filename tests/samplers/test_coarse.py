@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from nars.samplers import CoarseProposer, CostBounds, Learner, observe, sample_feasible
 from nars.space import Candidate
@@ -12,6 +13,7 @@ def best_of(candidates: list[Candidate]) -> float:
     return float(accuracy(space, space.encode(candidates)).max())
 
 
+@pytest.mark.slow
 def test_it_finds_better_candidates_than_chance_does():
     space = joint_space()
     gains = []

@@ -61,6 +61,7 @@ def test_codes_give_the_same_columns_as_candidates() -> None:
     np.testing.assert_array_equal(by_code.params_N, by_candidate.params_N)
 
 
+@pytest.mark.slow
 def test_formula_equals_the_built_network() -> None:
     space = full_space()
     for candidate in space.sample(5, rng=np.random.default_rng(3)):
