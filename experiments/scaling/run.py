@@ -129,11 +129,17 @@ def main() -> None:
     given = parser.parse_args()
     path = given.out / "runs.csv"
     kept = pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=list(Row.__dataclass_fields__))
-    new = pd.DataFrame([asdict(row) for row in rows_of(given)])
-    runs = pd.concat([kept[kept.sampler != given.sampler], new], ignore_index=True) if len(kept) else new
+    kept = kept[kept.sampler != given.sampler]
     given.out.mkdir(parents=True, exist_ok=True)
-    runs.to_csv(path, index=False)
-    (given.out / "scaling.png").write_bytes(draw(runs))
+    rows: list[Row] = []
+    for row in rows_of(given):
+        print(row, flush=True)
+        rows.append(row)
+        new = pd.DataFrame([asdict(row) for row in rows]).astype({"hours_to_target": float})  # none found is NaN
+        runs = pd.concat([kept, new], ignore_index=True) if len(kept) else new
+        runs.to_csv(path, index=False)  # whole each time: a search that learns takes minutes, and all of them hours
+    if runs["hours_to_target"].notna().any():  # else there is nothing to draw on a scale of hours
+        (given.out / "scaling.png").write_bytes(draw(runs))
     told = new.groupby(["mode", "workers"])[["busy_share", "hours", "hours_to_target"]].median()
     print(told.to_string())
 
