@@ -1,6 +1,6 @@
 """Writes results/throughput/README.md and a picture from the CSV files that are there.
 
-python experiments/throughput_benchmark/report.py
+python experiments/throughput_benchmark/report.py --machine 'AMD EPYC, two cores, no GPU'
 """
 
 import argparse
@@ -59,7 +59,7 @@ def draw(rows: list[dict[str, str]], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--machine", default="AMD EPYC, two cores, no GPU")
+    parser.add_argument("--machine", required=True, help="of the runs, such as 'AMD EPYC, two cores, no GPU'")
     parser.add_argument("--date", default=str(datetime.datetime.now(tz=datetime.UTC).date()), help="of the runs")
     parser.add_argument("--out", type=Path, default=Path("results/throughput"))
     arguments = parser.parse_args()
