@@ -6,7 +6,8 @@
 FOLDER holds tables/accel_nasbench_imagenet.csv.gz. Each trial takes its row's `train_time`; proposing, starting and
 storing take no time here. Three ways to hand out trials: rounds as large as there are workers, rounds four times as
 large, and asynchronously. Told are the share of the workers' time in which they trained, and the hours until a network
-of the best 0.2 % of the table is trained. Rows of another sampler stay; writes results/scaling/.
+of the best 0.2 % of the table is trained. Rows are written as they come, each in the place of its like; those of other
+samplers stay, and of the same one those of as many trials. Writes results/scaling/.
 """
 
 import argparse
@@ -129,7 +130,7 @@ def main() -> None:
     given = parser.parse_args()
     path = given.out / "runs.csv"
     kept = pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=list(Row.__dataclass_fields__))
-    kept = kept[kept.sampler != given.sampler]
+    kept = kept[(kept.sampler != given.sampler) | (kept.trials == given.trials)]
     given.out.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     for row in rows_of(given):
@@ -137,7 +138,8 @@ def main() -> None:
         rows.append(row)
         new = pd.DataFrame([asdict(row) for row in rows]).astype({"hours_to_target": float})  # none found is NaN
         runs = pd.concat([kept, new], ignore_index=True) if len(kept) else new
-        runs.to_csv(path, index=False)  # whole each time: a search that learns takes minutes, and all of them hours
+        runs = runs.drop_duplicates(["sampler", "mode", "workers", "seed"], keep="last")
+        runs.to_csv(path, index=False)  # as they come: a search that learns takes minutes, and all of them hours
     if runs["hours_to_target"].notna().any():  # else there is nothing to draw on a scale of hours
         (given.out / "scaling.png").write_bytes(draw(runs))
     told = new.groupby(["mode", "workers"])[["busy_share", "hours", "hours_to_target"]].median()

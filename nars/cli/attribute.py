@@ -28,13 +28,14 @@ def attribute(
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """How much of the gain came from the architecture, the recipe, and the two together: four matched trainings."""
-    from nars.analysis.writing import write_whole
+    from nars.analysis.writing import require_writable, write_whole
     from nars.cli.console import console
     from nars.cli.repeats_view import attribution_tables, shown
     from nars.exports import candidate_in
     from nars.repeats import attribute as run
 
     screen = console()
+    require_writable(results)
     found = run(
         name,
         seeds=seeds,

@@ -24,12 +24,13 @@ def confirm(
 
     The study stays as it is; stopped and called again, it goes on.
     """
-    from nars.analysis.writing import write_whole
+    from nars.analysis.writing import require_writable, write_whole
     from nars.cli.console import console
     from nars.cli.repeats_view import confirmation_table, shown
     from nars.repeats import confirm as run
 
     screen = console()
+    require_writable(results)
     found = run(
         name,
         top=top,

@@ -28,9 +28,6 @@ class Executor(Protocol):
     ) -> None:
         """Ends all workers."""
 
-    def expect(self, trials: int) -> None:
-        """Makes ready for so many trials, which ``run`` will name; see `LocalExecutor.expect`."""
-
     def run(self, tasks: Iterable[TrialTask]) -> Iterator[Event]:
         """Runs trials and tells what happens; see `LocalExecutor.run`."""
 

@@ -91,10 +91,6 @@ class LocalExecutor:
         while self._workers:
             self._workers.pop().end()
 
-    def expect(self, trials: int) -> None:
-        """Start workers for so many trials; they import and load their data while the caller does something else."""
-        self._start(trials)
-
     def run(self, tasks: Iterable[TrialTask]) -> Iterator[Event]:
         """Run trials, in the order given as workers come free, and tell what happens as it happens.
 

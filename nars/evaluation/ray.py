@@ -129,10 +129,6 @@ class RayExecutor:
         if self._owns_connection:
             ray.shutdown()
 
-    def expect(self, trials: int) -> None:
-        """As `LocalExecutor.expect`, as far as the cluster has room."""
-        self._start(trials)
-
     def run(self, tasks: Iterable[TrialTask]) -> Iterator[Event]:
         """Run trials; events and their order are those of `LocalExecutor.run`.
 

@@ -64,9 +64,8 @@ def setting(candidate: Candidate, path: str) -> Value:
 
 @cache
 def _steps(path: str) -> tuple[Callable[[Any], Any], ...]:
-    """The way down a path: of ``architecture.stages[0].width`` the stages, the first of them, its width."""
-    parts = [part.strip(".") for part in re.split(r"[\[\]]", path)]
-    return tuple(itemgetter(int(part)) if part.isdigit() else attrgetter(part) for part in parts if part)
+    """The way down a path, from a candidate to a setting."""
+    return tuple(itemgetter(int(token)) if token.isdigit() else attrgetter(token) for token in _tokens(path))
 
 
 def leaves(candidate: Candidate) -> dict[str, Value]:

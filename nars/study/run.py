@@ -155,8 +155,6 @@ def _run_or_close(
 
 
 def _run(study: Study, executor: Executor, progress: Progress, spent: SearchSpent, *, asynchronous: bool) -> None:
-    ended = sum(trial.state is not TrialState.RUNNING for trial in study.trials)
-    executor.expect(sum(planned.size for planned in study.plan) - ended)  # while the next round is proposed
     while True:
         if asynchronous:
             _run_stage(study, executor, progress, spent)

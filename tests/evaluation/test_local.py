@@ -1,5 +1,4 @@
 import contextlib
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -83,17 +82,6 @@ def test_no_task_starts_no_worker() -> None:
     executor = LocalExecutor(Actor(()), workers=2)
     assert list(executor.run([])) == []
     assert executor._workers == []
-
-
-def test_workers_expected_before_their_tasks_are_those_that_run(tmp_path: Path) -> None:
-    with LocalExecutor(Actor(("nap",) * 4), workers=2) as executor:
-        executor.expect(0)
-        assert not multiprocessing.active_children()
-        executor.expect(9)
-        started = {process.pid for process in multiprocessing.active_children()}
-        assert len(started) == 2
-        events = list(executor.run(tasks(4, tmp_path)))
-        assert {worker_of(event) for event in outcomes(events).values()} == started
 
 
 def test_tasks_whose_end_only_asking_tells_come_to_an_end(tmp_path: Path) -> None:

@@ -104,7 +104,6 @@ def cluster() -> Iterator[Any]:
 def test_two_nodes_tell_what_the_local_executor_tells(cluster: Any, tmp_path: Path) -> None:
     script = ("work", "kill", "diverge", "err", "leave", "work")
     with RayExecutor(Actor(script), folder=tmp_path, options=RayOptions(address=cluster[0].address)) as executor:
-        executor.expect(len(script))
         events = list(executor.run(tasks(len(script), tmp_path)))
     assert sorted(event.number for event in events if isinstance(event, Started)) == list(range(6))
     found = outcomes(events)
