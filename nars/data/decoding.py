@@ -1,6 +1,5 @@
 """From image files to pixels, in a pool of threads (Pillow decodes outside the interpreter lock)."""
 
-import os
 import struct
 import zlib
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from nars.data.memory import require_memory
+from nars.data.pixels import keep_pixels, num_threads
 from nars.data.splits import first_names
 from nars.errors import DataError
 
@@ -33,20 +32,21 @@ def require_readable(root: Path, paths: Sequence[str]) -> None:
     Raises:
         DataError: If images cannot be decoded: the first ten and how many there are.
     """
-    with ThreadPoolExecutor(_num_threads()) as pool:
+    with ThreadPoolExecutor(num_threads()) as pool:
         readable = pool.map(lambda path: _is_readable(root / path), paths, chunksize=1)
         unreadable = [path for path, is_good in zip(paths, readable, strict=True) if not is_good]
     if unreadable:
         raise DataError(f"{root}: unreadable images: {first_names(unreadable)}")
 
 
-def decode_images(root: Path, paths: Sequence[str], *, size: int) -> Tensor:
+def decode_images(root: Path, paths: Sequence[str], *, size: int, file: Path | None = None) -> Tensor:
     """Decodes images as RGB, the shorter side resized to ``size``, the centre cropped to a square.
 
     Args:
         root: The data folder.
         paths: Relative paths of N images.
         size: Height and width of the result in pixels.
+        file: Where the result is kept for all processes; none for this process's own memory (see `keep_pixels`).
 
     Returns:
         An ``N x 3 x size x size`` tensor of uint8.
@@ -54,15 +54,11 @@ def decode_images(root: Path, paths: Sequence[str], *, size: int) -> Tensor:
     Raises:
         DataError: If an image cannot be decoded, or all of them do not fit into memory.
     """
-    require_memory(len(paths) * _CHANNELS * size * size, what=f"{len(paths)} images of {size} x {size} pixels")
-    images_NCHW = np.empty((len(paths), _CHANNELS, size, size), dtype=np.uint8)
 
-    def decode(index: int) -> None:
-        images_NCHW[index] = _decode_square(root / paths[index], size).transpose(2, 0, 1)
+    def decode(index: int) -> NDArray[np.uint8]:
+        return _decode_square(root / paths[index], size).transpose(2, 0, 1)
 
-    with ThreadPoolExecutor(_num_threads()) as pool:
-        list(pool.map(decode, range(len(paths))))
-    return torch.from_numpy(images_NCHW)
+    return keep_pixels(file, [_CHANNELS * size * size] * len(paths), decode).view(-1, _CHANNELS, size, size)
 
 
 def decode_image(path: Path) -> Tensor:
@@ -82,19 +78,9 @@ def decode_image(path: Path) -> Tensor:
     return torch.from_numpy(pixels_HWC).permute(2, 0, 1).contiguous()
 
 
-def decode_all(paths: Sequence[Path]) -> list[Tensor]:
-    """Decodes images as RGB, each at its own size.
-
-    Raises:
-        DataError: If one cannot be decoded.
-    """
-    with ThreadPoolExecutor(_num_threads()) as pool:
-        return list(pool.map(decode_image, paths))
-
-
 def sizes_of(paths: Sequence[Path]) -> list[tuple[int, int] | None]:
     """Height and width of every image, decoded once and forgotten; none for one that cannot be decoded."""
-    with ThreadPoolExecutor(_num_threads()) as pool:
+    with ThreadPoolExecutor(num_threads()) as pool:
         return list(pool.map(_size_of, paths, chunksize=1))
 
 
@@ -134,7 +120,3 @@ def _rgb(image: Image.Image) -> Image.Image:
     if "transparency" in upright.info:
         upright = upright.convert("RGBA")
     return upright.convert("RGB")
-
-
-def _num_threads() -> int:
-    return min(16, os.cpu_count() or 1)

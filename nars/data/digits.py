@@ -1,6 +1,7 @@
 """The embedded data set: scikit-learn's 1,797 handwritten digits of 8 x 8 pixels, with a fixed split."""
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 from torchvision.transforms.v2 import functional
 
 from nars.data.dataset import DataInfo, Split
+from nars.data.pixels import keep_pixels
 from nars.data.splits import Listing, SplitShares, stratify
 from nars.space.data_spec import SplitName
 
@@ -38,22 +40,30 @@ def digits_sizes() -> int:
     return int(images_NHW.nbytes)
 
 
-def load_digits_split(listing: Listing, *, size: int) -> Split:
+def load_digits_split(listing: Listing, *, size: int, file: Path | None = None) -> Split:
     """The digits of one split as greyscale images.
 
     Args:
         listing: Rows and labels.
         size: Height and width in pixels to which the 8 x 8 images are enlarged.
+        file: Where the images are kept for all processes, which then need no scikit-learn; none for this process's own
+            memory (see `keep_pixels`).
 
     Returns:
         A split of ``N x 1 x size x size`` images.
     """
+    images_once = cache(lambda: _images(listing, size).numpy())
+    pixels = keep_pixels(file, [size * size] * len(listing.labels), lambda index: images_once()[index])
+    return Split(images=pixels.view(-1, 1, size, size), labels=torch.tensor(listing.labels, dtype=torch.int64))
+
+
+def _images(listing: Listing, size: int) -> Tensor:
     images_NHW, _ = _digits()
     rows = [int(path) for path in listing.paths]
     images: Tensor = torch.from_numpy(images_NHW[rows])[:, None]
     if size != images.shape[-1]:
         images = functional.resize(images, [size, size], antialias=True)
-    return Split(images=images, labels=torch.tensor(listing.labels, dtype=torch.int64))
+    return images
 
 
 @cache

@@ -9,6 +9,7 @@ from nars.data.dataset import DataInfo, Split
 from nars.data.decoding import decode_images, require_readable
 from nars.data.digits import DIGITS_INFO, digits_listings, digits_sizes, load_digits_split
 from nars.data.image_folder import folder_classes, folder_listings, image_paths
+from nars.data.pixels import pixels_path
 from nars.data.splits import Splits, fingerprint, first_names, read_splits, write_splits
 from nars.errors import DataError
 from nars.space.data_spec import DataSpec, SplitName
@@ -60,13 +61,15 @@ def prepare_splits(spec: DataSpec, directory: Path) -> Splits:
     return splits
 
 
-def load_split(splits: Splits, name: SplitName, *, size: int) -> Split:
+def load_split(splits: Splits, name: SplitName, *, size: int, directory: Path | None = None) -> Split:
     """Decodes one split, and no other.
 
     Args:
         splits: What `prepare_splits` returned.
         name: Which one.
         size: Height and width in pixels at which the images are kept.
+        directory: Folder of ``splits.json``, where decoded images are kept for all processes of a study and for the
+            next one; none for the process's own memory.
 
     Returns:
         Images and labels.
@@ -75,9 +78,10 @@ def load_split(splits: Splits, name: SplitName, *, size: int) -> Split:
         DataError: If an image cannot be decoded, or the images do not fit into memory.
     """
     listing = splits.listing(name)
+    file = pixels_path(directory, name, splits.fingerprint, listing.paths, size)
     if splits.root is None:
-        return load_digits_split(listing, size=size)
-    images = decode_images(Path(splits.root), listing.paths, size=size)
+        return load_digits_split(listing, size=size, file=file)
+    images = decode_images(Path(splits.root), listing.paths, size=size, file=file)
     return Split(images=images, labels=torch.tensor(listing.labels, dtype=torch.int64))
 
 

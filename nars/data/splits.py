@@ -13,6 +13,8 @@ from nars.errors import DataError
 from nars.space.data_spec import DataSource, SplitName
 
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "val", "test")
+TRAINED_ON: tuple[SplitName, SplitName] = ("train", "val")
+"""What a trial reads."""
 
 Item = TypeVar("Item")
 

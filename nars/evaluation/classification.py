@@ -20,7 +20,7 @@ class ClassificationEvaluator:
 
     spec: DataSpec
     directory: Path
-    """Folder that holds ``splits.json``, made by `nars.data.source.prepare_splits`."""
+    """Folder that holds ``splits.json``, made by `nars.data.source.prepare_splits`, and the decoded images."""
     size: int
     """Pixels at which images are kept: the largest resolution of the space."""
     threads: int
@@ -40,8 +40,8 @@ class ClassificationEvaluator:
         torch.set_num_threads(self.threads)
         splits = prepare_splits(self.spec, self.directory)
         self._splits = (
-            load_split(splits, "train", size=self.size),
-            load_split(splits, "val", size=self.size),
+            load_split(splits, "train", size=self.size, directory=self.directory),
+            load_split(splits, "val", size=self.size, directory=self.directory),
         )
 
     def evaluate(self, task: TrialTask, report: Callable[[EpochRecord], None]) -> Evaluation:

@@ -32,7 +32,7 @@ class DetectionEvaluator:
 
     spec: DataSpec
     directory: Path
-    """Folder that holds ``splits.json``, made by `nars.data.detection.prepare_detection_splits`."""
+    """Folder that holds ``splits.json``, made by `nars.data.detection.prepare_detection_splits`, and decoded images."""
     with_masks: bool
     """Whether the task is instance segmentation."""
     threads: int
@@ -58,8 +58,8 @@ class DetectionEvaluator:
         torch.set_num_threads(self.threads)
         splits = prepare_detection_splits(self.spec, self.directory, with_masks=self.with_masks)
         self._splits = (
-            load_detection_split(splits, "train", with_masks=self.with_masks),
-            load_detection_split(splits, "val", with_masks=self.with_masks),
+            load_detection_split(splits, "train", with_masks=self.with_masks, directory=self.directory),
+            load_detection_split(splits, "val", with_masks=self.with_masks, directory=self.directory),
         )
 
     def evaluate(self, task: TrialTask, report: Callable[[EpochRecord], None]) -> Evaluation:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from nars.data.detection import prepare_detection_splits
-from nars.data.source import prepare_splits
+from nars.data.source import load_split, prepare_splits
+from nars.data.splits import TRAINED_ON
 from nars.errors import SpaceError
 from nars.evaluation.classification import ClassificationEvaluator
 from nars.evaluation.detection import DetectionEvaluator
@@ -14,11 +15,11 @@ from nars.space.settings import Backend
 
 
 def prepare_data(space: SearchSpace, directory: Path) -> int:
-    """Draws, checks and records the splits of a space's data, or reads the record.
+    """Draws, checks and records the splits of a space's data, or reads the record; decodes what classifiers train on.
 
     Args:
         space: Whose data section names the images.
-        directory: Folder of ``splits.json``.
+        directory: Folder of ``splits.json`` and of decoded images.
 
     Returns:
         The number of training images.
@@ -29,7 +30,10 @@ def prepare_data(space: SearchSpace, directory: Path) -> int:
     if space.is_detection:
         detection_splits = prepare_detection_splits(space.data, directory, with_masks=space.has_masks)
         return len(detection_splits.train.image_ids)
-    return len(prepare_splits(space.data, directory).train.labels)
+    splits = prepare_splits(space.data, directory)
+    # decoded before any worker starts, so that workers do not wait for each other
+    train, _ = (load_split(splits, name, size=space.largest_resolution, directory=directory) for name in TRAINED_ON)
+    return len(train)
 
 
 def evaluator_of(

@@ -11,7 +11,7 @@ from torch import Tensor
 from torchvision.transforms.functional import rgb_to_grayscale
 from torchvision.utils import draw_bounding_boxes, draw_segmentation_masks
 
-from nars.data.decoding import decode_all
+from nars.data.decoding import decode_image
 from nars.data.detection import DetectionSplit
 from nars.errors import BundleError, DataError
 from nars.exports.bundle import load_bundle
@@ -76,7 +76,7 @@ def detect_images(
         raise DataError(f"there is no image {', '.join(absent)}")
     network = open_bundle(bundle, form)
     found = []
-    for image_CHW in decode_all([Path(path) for path in paths]):
+    for image_CHW in [decode_image(Path(path)) for path in paths]:
         given = rgb_to_grayscale(image_CHW) if bundle.preprocessing.channels == 1 else image_CHW
         with torch.inference_mode():
             (detections,) = network([given.float() / 255])  # type: ignore[arg-type]  # a detector takes a list

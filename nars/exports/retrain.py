@@ -10,13 +10,13 @@ import torch
 
 from nars.data.detection import DetectionSplits, load_detection_split
 from nars.data.source import load_split
-from nars.data.splits import Splits
+from nars.data.splits import TRAINED_ON, Splits
 from nars.errors import DataError, ExperimentError
 from nars.exports.answers import data_info, recorded_splits
 from nars.exports.bundle import ARCHITECTURE_FILE, RECIPE_FILE, SPLITS_FILE, load_bundle
 from nars.exports.weights import WEIGHTS_FILE, dump_weights
 from nars.space.candidate import Candidate
-from nars.space.data_spec import DataSource, DataSpec, SplitName
+from nars.space.data_spec import DataSource, DataSpec
 from nars.space.documents import dump_architecture, dump_recipe, parse_architecture, parse_recipe
 from nars.training.checkpoint import load_last, require_same_run
 from nars.training.detection.run import train_detector
@@ -24,8 +24,6 @@ from nars.training.initial_weights import require_fit
 from nars.training.run import train
 from nars.training.trained import load_trained
 from nars.trials import EpochRecord, Evaluation
-
-_TRAINED_ON: tuple[SplitName, ...] = ("train", "val")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,11 +122,9 @@ def _trained(
 ) -> Evaluation:
     """Trains on the first of the splits and validates on the second, as the candidate's task does."""
     if isinstance(splits, DetectionSplits):
-        train_set, val_set = (
-            load_detection_split(splits, name, with_masks=candidate.has_masks) for name in _TRAINED_ON
-        )
+        train_set, val_set = (load_detection_split(splits, name, with_masks=candidate.has_masks) for name in TRAINED_ON)
         return train_detector(candidate, train_set, val_set, **settings)
-    train_split, val_split = (load_split(splits, name, size=size) for name in _TRAINED_ON)
+    train_split, val_split = (load_split(splits, name, size=size) for name in TRAINED_ON)
     return train(candidate, train_split, val_split, **settings)
 
 

@@ -88,5 +88,5 @@ def test_more_than_fits_into_memory_is_refused_before_decoding(tmp_path, monkeyp
     with pytest.raises(DataError) as caught:
         decode_images(tmp_path, ["absent.png"] * 1000, size=32)
     assert str(caught.value) == (
-        "1000 images of 32 x 32 pixels must fit into memory: 3,072,000 bytes needed, 1,000,000 available"
+        "1000 decoded images must fit into memory: 3,072,000 bytes needed, 1,000,000 available"
     )

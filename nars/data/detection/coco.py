@@ -15,6 +15,7 @@ from nars.data.detection.coco_objects import Problems, clashing_names, read_targ
 from nars.data.detection.image_files import read_images
 from nars.data.detection.split import DetectionSplit, Target
 from nars.data.detection.splits import DetectionSplits, ImageListing
+from nars.data.pixels import pixels_path
 from nars.data.splits import SPLIT_NAMES, fingerprint
 from nars.errors import DataError
 from nars.space.data_spec import CocoFiles, DataSpec, SplitName
@@ -84,8 +85,10 @@ def draw_coco_splits(spec: DataSpec, *, with_masks: bool) -> DetectionSplits:
     )
 
 
-def load_coco_split(splits: DetectionSplits, name: SplitName, *, with_masks: bool) -> DetectionSplit:
-    """The images and objects of one split.
+def load_coco_split(
+    splits: DetectionSplits, name: SplitName, *, with_masks: bool, directory: Path | None = None
+) -> DetectionSplit:
+    """The images and objects of one split; see `nars.data.detection.load_detection_split`.
 
     Raises:
         DataError: If an image cannot be decoded.
@@ -101,8 +104,10 @@ def load_coco_split(splits: DetectionSplits, name: SplitName, *, with_masks: boo
     wanted = [images[image_id] for image_id in listing.image_ids]
     sizes = tuple((image.height, image.width) for image in wanted)
     found: list[Target] = [targets[image.id] for image in wanted]
+    paths = [root / listing.images / image.file_name for image in wanted]
+    file = pixels_path(directory, name, splits.fingerprint, listing, sizes)
     return DetectionSplit(
-        images=read_images([root / listing.images / image.file_name for image in wanted], sizes),
+        images=read_images(paths, sizes, file=file),
         targets=tuple(found),
         image_ids=listing.image_ids,
         sizes=sizes,

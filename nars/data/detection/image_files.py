@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import overload
 
 from torch import Tensor
 
-from nars.data.decoding import decode_all, decode_image
+from nars.data.decoding import decode_image
 from nars.data.memory import available_bytes
+from nars.data.pixels import keep_pixels
 
 _CHANNELS = 3
-_SHARE = 0.25
-"""Of the memory that is free: other workers decode the same images beside this one."""
+_SHARE = 0.5
+"""Of the memory that is free; the rest is for activations."""
 
 _logger = logging.getLogger(__name__)
 
@@ -36,12 +38,15 @@ class ImageFiles(Sequence[Tensor]):
         return decode_image(self._paths[index])
 
 
-def read_images(paths: Sequence[Path], sizes: Sequence[tuple[int, int]]) -> Sequence[Tensor]:
+def read_images(
+    paths: Sequence[Path], sizes: Sequence[tuple[int, int]], *, file: Path | None = None
+) -> Sequence[Tensor]:
     """The images of files.
 
     Args:
         paths: Of N images.
         sizes: Height and width of each.
+        file: Where decoded images are kept for all processes; none for this process's own memory (see `keep_pixels`).
 
     Returns:
         ``3 x H x W`` tensors of uint8.
@@ -49,8 +54,10 @@ def read_images(paths: Sequence[Path], sizes: Sequence[tuple[int, int]]) -> Sequ
     Raises:
         DataError: If one cannot be decoded, now or when it is asked for.
     """
-    needed = sum(_CHANNELS * height * width for height, width in sizes)
-    if needed <= available_bytes() * _SHARE:
-        return tuple(decode_all(paths))
-    _logger.info("%d images of %d bytes stay on disk and are decoded batch by batch", len(paths), needed)
-    return ImageFiles(paths)
+    bytes_of = [_CHANNELS * height * width for height, width in sizes]
+    if sum(bytes_of) > available_bytes() * _SHARE:
+        _logger.info("%d images of %d bytes stay on disk and are decoded batch by batch", len(paths), sum(bytes_of))
+        return ImageFiles(paths)
+    pixels = keep_pixels(file, bytes_of, lambda index: decode_image(paths[index]).numpy())
+    parts = (pixels[end - length : end] for end, length in zip(accumulate(bytes_of), bytes_of, strict=True))
+    return tuple(part.view(_CHANNELS, *size) for part, size in zip(parts, sizes, strict=True))

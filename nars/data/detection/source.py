@@ -59,20 +59,24 @@ def prepare_detection_splits(spec: DataSpec, directory: Path, *, with_masks: boo
     return splits
 
 
-def load_detection_split(splits: DetectionSplits, name: SplitName, *, with_masks: bool) -> DetectionSplit:
+def load_detection_split(
+    splits: DetectionSplits, name: SplitName, *, with_masks: bool, directory: Path | None = None
+) -> DetectionSplit:
     """The images and objects of one split, and of no other.
 
     Args:
         splits: What `prepare_detection_splits` returned.
         name: Which one.
         with_masks: Whether masks are needed.
+        directory: Folder of ``splits.json``, where decoded images are kept for all processes of a study and for the
+            next one; none for the process's own memory.
 
     Raises:
         DataError: If an image cannot be decoded, or the split has no object at all.
     """
     if splits.scenes is not None:
         return load_scenes(splits.scenes, name, with_masks=with_masks)
-    split = load_coco_split(splits, name, with_masks=with_masks)
+    split = load_coco_split(splits, name, with_masks=with_masks, directory=directory)
     if all(bool(target.crowd.all()) for target in split.targets):
         raise DataError(f"{splits.root}: the {name} split has no object")
     return split

@@ -45,6 +45,19 @@ def test_a_data_set_end_to_end(tmp_path):
     assert prepare(data, tmp_path / "study") == splits
 
 
+def test_decoded_images_of_a_study_are_kept(tmp_path):
+    splits = prepare(spec(tmp_path, images=8), tmp_path / "study")
+    for _ in range(2):
+        split = load_detection_split(splits, "train", with_masks=True, directory=tmp_path / "study")
+        for image_id, image in zip(split.image_ids, split.images, strict=True):
+            assert image.shape == (3, 24, 32)
+            assert (image == image_id).all()
+        for path in (tmp_path / "images").iterdir():  # what the second round reads is no image any more
+            path.write_bytes(b"no image")
+    with pytest.raises(DataError, match="unreadable image"):
+        load_detection_split(splits, "train", with_masks=True)
+
+
 def test_splits_are_drawn_by_the_split_seed_and_given_ones_are_kept(tmp_path):
     one, same, other = (prepare(spec(tmp_path, split_seed=s), tmp_path / f"s{i}") for i, s in enumerate((0, 0, 1)))
     assert one.train == same.train
