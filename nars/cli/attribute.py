@@ -28,6 +28,9 @@ def attribute(
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """How much of the gain came from the architecture, the recipe, and the two together: four matched trainings."""
+    from nars.evaluation.fork_server import start_fork_server
+
+    start_fork_server()  # which imports libraries beside the lines below
     from nars.analysis.writing import require_writable, write_whole
     from nars.cli.console import console
     from nars.cli.repeats_view import attribution_tables, shown

@@ -24,6 +24,9 @@ def confirm(
 
     The study stays as it is; stopped and called again, it goes on.
     """
+    from nars.evaluation.fork_server import start_fork_server
+
+    start_fork_server()  # which imports libraries beside the lines below
     from nars.analysis.writing import require_writable, write_whole
     from nars.cli.console import console
     from nars.cli.repeats_view import confirmation_table, shown

@@ -42,6 +42,10 @@ def resume(
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Continue after a kill, a crash or a wish for more trials; nothing finished is done again."""
+    from nars.evaluation.fork_server import start_fork_server
+
+    if executor == "local":
+        start_fork_server()  # which imports libraries beside the lines below
     from nars.cli.running import run_shown
     from nars.storage import find_experiment
     from nars.study import resume as run_resume

@@ -1,5 +1,6 @@
 """``nars search``: a joint search from a space file to trained winners."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -63,8 +64,10 @@ def search(
     experiments: Root = EXPERIMENTS,
 ) -> None:
     """Search architectures and recipes together; prints and saves everything as it goes."""
-    from dataclasses import asdict
+    from nars.evaluation.fork_server import start_fork_server
 
+    if executor == "local":
+        start_fork_server()  # beside the imports below
     from nars.cli.running import run_shown
     from nars.data.shape import dropping_bad_annotations, fit_to_data
     from nars.space import load_space
@@ -80,10 +83,7 @@ def search(
         gpus_per_trial=gpus_per_trial,
         max_concurrent=max_concurrent,
     )
-    loaded = load_space(space)
-    if drop_bad_annotations:
-        loaded = dropping_bad_annotations(loaded)
-    loaded = fit_to_data(loaded)
+    loaded = fit_to_data(dropping_bad_annotations(load_space(space)) if drop_bad_annotations else load_space(space))
     overrides = {
         "trials": trials, "seed": seed, "sampler": sampler, "early_stop": early_stop, "backend": backend,
         "processes": processes or processes_on(gpus_per_trial),

@@ -1,11 +1,10 @@
 """Trials in worker processes of this machine: a crash, a kill or a hang of one trial is one failed trial.
 
-Workers are spawned, not forked (torch's threads and CUDA do not survive a fork). A spawned process imports
-the main module again, so a script that searches through the Python API must do so below
-``if __name__ == "__main__":``.
+Workers are copies of a server that has imported the libraries (see `nars.evaluation.fork_server`), never of the driver,
+whose threads and CUDA would not survive it. Each imports the main module again, so a script that searches through the
+Python API must do so below ``if __name__ == "__main__":``.
 """
 
-import contextlib
 import multiprocessing
 import pickle
 import signal
@@ -20,6 +19,7 @@ from typing import Self
 from nars.errors import AllTrialsFailedError, NarsError
 from nars.evaluation.evaluator import Evaluator, TrialTask
 from nars.evaluation.events import Epoch, Event, Failed, Finished, Started
+from nars.evaluation.fork_server import start_fork_server, start_process
 from nars.evaluation.pending import Pending
 from nars.evaluation.worker import Message, Ready, StartFailed, work
 from nars.trials import Failure, FailureReason
@@ -70,6 +70,7 @@ class LocalExecutor:
             raise ValueError(f"workers and threads must be >= 1, got {workers=}, {threads=}")
         if timeout_s is not None and timeout_s <= 0:
             raise ValueError(f"timeout_s must be > 0, got {timeout_s}")
+        start_fork_server()
         self._pickled_evaluator = pickle.dumps(evaluator)
         self._num_workers = workers
         self._threads = threads
@@ -121,12 +122,9 @@ class LocalExecutor:
         return [worker for worker in self._workers if worker.task is not None]
 
     def _start(self, needed: int) -> None:
-        context = multiprocessing.get_context("spawn")
         while len(self._workers) < min(needed, self._num_workers):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=work, args=(theirs, self._pickled_evaluator, self._threads), daemon=True)
-            with _interrupts_held():
-                process.start()
+            ours, theirs = multiprocessing.Pipe()
+            process = start_process(work, theirs, self._pickled_evaluator, self._threads)
             theirs.close()  # so that the worker's death is the end of the pipe
             self._workers.append(_Worker(process=process, connection=ours))
 
@@ -199,19 +197,6 @@ class LocalExecutor:
     def _remove(self, worker: _Worker) -> None:
         self._workers.remove(worker)
         worker.end()
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Block SIGINT, which a child inherits: Ctrl-C while it starts would print its traceback."""
-    if not hasattr(signal, "pthread_sigmask"):  # not on Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def start_error(message: StartFailed) -> NarsError:

@@ -1,12 +1,14 @@
 """The child side of the local executor: a loop that evaluates the trials that its driver sends.
 
-This module loads no heavy library: thread counts must be in the environment before torch reads them.
+This module loads no heavy library: where there is no fork server, thread counts must be in the environment before torch
+reads them.
 """
 
 import logging
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 from dataclasses import dataclass
@@ -47,12 +49,18 @@ def work(connection: Connection, pickled_evaluator: bytes, threads: int) -> None
         threads: Threads of numeric libraries.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the driver decides
-    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(threads)
+    _use_threads(threads)
     tasks: SimpleQueue[TrialTask] = SimpleQueue()
     threading.Thread(target=_receive, args=(connection, tasks), daemon=True).start()
     evaluator = _prepared(connection, pickled_evaluator)
     while evaluator is not None:
         _send(connection, _evaluate(evaluator, tasks.get(), connection))
+
+
+def _use_threads(threads: int) -> None:
+    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(threads)
+    if "torch" in sys.modules:  # by the fork server: it has read the environment already
+        sys.modules["torch"].set_num_threads(threads)
 
 
 def _receive(connection: Connection, tasks: "SimpleQueue[TrialTask]") -> None:

@@ -96,13 +96,16 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
         process.communicate()
 
 
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def test_a_killed_worker_is_a_failed_trial(tmp_path: Path) -> None:
     (tmp_path / "tiny.yaml").write_text(TINY.replace("{low: 2, high: 3}", "{low: 20, high: 21}"))
     process = started(tmp_path, "--workers", "1")  # one worker: it is the one that trains
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    workers = [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    assert workers
-    os.kill(workers[0], signal.SIGKILL)
+    (server,) = [pid for pid in children(process.pid) if b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    (worker,) = children(server)
+    os.kill(worker, signal.SIGKILL)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "crashed worker: the worker process was killed by SIGKILL" in out

@@ -207,12 +207,12 @@ def test_closing_the_generator_ends_the_workers(tmp_path: Path) -> None:
     assert not any(is_alive(pid) for pid in pids if pid is not None)
 
 
-def test_the_environment_holds_the_threads_before_torch_is_loaded(tmp_path: Path) -> None:
+def test_torch_is_there_and_has_the_threads(tmp_path: Path) -> None:
     before = dict(os.environ)
     with LocalExecutor(Environment(), workers=1, threads=3) as executor:
         event = outcomes(list(executor.run(tasks(1, tmp_path))))[0]
     assert isinstance(event, Finished)
-    assert event.evaluation.device == "3 3 False"
+    assert event.evaluation.device == "3 3 3 True"
     assert dict(os.environ) == before
 
 
