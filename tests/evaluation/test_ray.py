@@ -167,6 +167,10 @@ def test_no_trial_is_lost_or_doubled_when_a_node_dies(cluster: Any, tmp_path: Pa
     assert sorted(begun)[-1] == ["0", "1"]
 
 
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 @pytest.mark.slow
 def test_a_lost_seat_costs_no_trial_and_its_child_ends(cluster: Any, tmp_path: Path) -> None:
     with RayExecutor(Resumable(), folder=tmp_path, options=RayOptions(address=cluster[0].address)) as executor:
@@ -176,8 +180,7 @@ def test_a_lost_seat_costs_no_trial_and_its_child_ends(cluster: Any, tmp_path: P
             if not killed and (tmp_path / "trial_0" / "epoch_1").exists():
                 killed = True
                 child = int((tmp_path / "trial_0" / "pid").read_text())
-                parent = int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[1])
-                os.kill(parent, signal.SIGKILL)
+                os.kill(parent_of(parent_of(child)), signal.SIGKILL)  # the child is a copy of the seat's fork server
                 gone = Path(f"/proc/{child}")
                 assert wait_until(lambda gone=gone: not gone.exists(), seconds=10)
     assert sorted(event.number for event in events if isinstance(event, Finished)) == [0, 1]
