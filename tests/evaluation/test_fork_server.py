@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
@@ -38,6 +40,24 @@ def test_processes_are_copies_of_one_server_that_has_no_threads() -> None:
     assert len(list(Path(f"/proc/{parent}/task").iterdir())) == 1
     mapped = Path(f"/proc/{parent}/maps").read_text()
     assert "libtorch_cpu" in mapped, "it has imported torch"
+
+
+def test_what_the_server_imports_asks_for_no_gpu() -> None:
+    program = f"""
+import importlib, torch
+
+def refuse(*_):
+    raise SystemExit("CUDA was asked for: no copy of this process could use it")
+
+for name in ("_cuda_getDeviceCount", "_cuda_init"):
+    if hasattr(torch._C, name):
+        setattr(torch._C, name, refuse)
+for module in {fork_server._IMPORTED}:
+    importlib.import_module(module)
+print(torch.cuda.is_initialized())
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.returncode) == ("False\n", 0), done.stderr
 
 
 def test_a_process_starts_at_once() -> None:

@@ -1,9 +1,14 @@
 """The scale that targets are learnt in."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from nars.predictors.warp import Warp
+
+Floats = NDArray[np.float64]
 
 ACCURACIES = np.random.default_rng(0).beta(5, 2, size=101)
 
@@ -30,13 +35,29 @@ def test_it_is_linear_above_the_median() -> None:
     assert np.allclose(steps, steps[0])
 
 
-def test_below_the_median_it_is_a_logarithm() -> None:
+def test_below_the_median_it_is_the_mean_of_logarithm_and_normal_score() -> None:
     median, upper = np.quantile(ACCURACIES, [0.5, 0.75])
-    unit = upper - median
+    targets = Warp(ACCURACIES).forward(np.array([median, upper, *np.sort(ACCURACIES)[:50]]))
+    unit = targets[1] - targets[0]
+    normal = NormalDist()
+    scores = np.array([normal.inv_cdf((rank - 0.5) / 101) for rank in range(1, 51)]) / normal.inv_cdf(0.75)
+    logarithms = -np.log1p((median - np.sort(ACCURACIES)[:50]) / (upper - median))
+    assert np.allclose((targets[2:] - targets[0]) / unit, (scores + logarithms) / 2)
+
+
+def test_beyond_the_worst_it_is_a_logarithm() -> None:
+    median, upper = np.quantile(ACCURACIES, [0.5, 0.75])
     warp = Warp(ACCURACIES)
-    step = (warp.forward(np.array([upper])) - warp.forward(np.array([median])))[0]
-    below = (warp.forward(np.array([median])) - warp.forward(np.array([median - 9 * unit])))[0]
-    assert np.isclose(below / step, np.log(10))
+    unit = float(np.diff(warp.forward(np.array([median, upper])))[0])
+    far = median - (np.array([20, 200]) - 1) * (upper - median)
+    assert np.isclose(float(-np.diff(warp.forward(far))[0]), np.log(10) / 2 * unit)
+
+
+def test_ranks_tell_apart_what_is_crowded() -> None:
+    crowd = np.concatenate([np.linspace(0.2, 0.2001, 30), np.linspace(0.6, 0.9, 70)])
+    targets = Warp(crowd).forward(crowd)
+    by_distance = 0.0001 / 0.7 * (targets[-1] - targets[0])
+    assert targets[29] - targets[0] > 100 * by_distance
 
 
 @pytest.mark.parametrize("value", [0.0, 0.93, -1e100, 1e100])
@@ -49,7 +70,9 @@ def test_constant_accuracies_are_0_and_come_back(value: float) -> None:
 def test_most_accuracies_equal() -> None:
     numbers = np.array([0.1] * 9 + [0.9])
     warp = Warp(numbers)
-    assert np.isfinite(warp.forward(numbers)).all()
+    targets = warp.forward(numbers)
+    assert abs(targets.mean()) < 1e-12
+    assert np.isclose(targets.std(), 1.0)
     assert np.allclose(warp.backward(warp.forward(numbers)), numbers)
 
 
