@@ -11,7 +11,7 @@ from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import make_url
 
 from nars.errors import ExperimentError
-from nars.storage.bulk_reading import BulkReadingStorage
+from nars.storage.bulk_adding import BulkStorage
 from nars.storage.database_errors import explained, file_of, shown
 from nars.storage.objectives import Direction
 from nars.storage.study_record import ATTRIBUTE, StudyRecord
@@ -41,7 +41,7 @@ def connect(url: str, *, create_tables: bool) -> BaseStorage:
     address = parsed.render_as_string(hide_password=False).replace("{", "{{").replace("}", "}}")
     with explained(url):
         try:
-            return BulkReadingStorage(address, engine_kwargs=options, skip_table_creation=not create_tables)
+            return BulkStorage(address, engine_kwargs=options, skip_table_creation=not create_tables)
         except RuntimeError as error:
             raise ExperimentError(f"study {shown(url)}: {error}") from error
 

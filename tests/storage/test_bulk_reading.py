@@ -12,7 +12,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState, create_trial
 
 from nars.storage.bulk_reading import BulkReadingStorage
-from nars.storage.study_database import connect, disconnect
+from nars.storage.study_database import disconnect
 
 STUDY = "every kind"
 
@@ -97,10 +97,4 @@ def test_a_study_that_is_not_there_is_refused(url: str) -> None:
     database = BulkReadingStorage(url)
     with pytest.raises(KeyError):
         database._get_trials(99, None, set(), -1)
-    disconnect(database)
-
-
-def test_a_study_is_opened_so(url: str) -> None:
-    database = connect(url, create_tables=False)
-    assert isinstance(database, BulkReadingStorage)
     disconnect(database)
