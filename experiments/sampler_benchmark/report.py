@@ -142,7 +142,7 @@ def machine() -> str:
 
 
 def write_readme(
-    out: Path, runs: Sequence[Run], cells: Mapping[Cell, list[Run]], rows: Mapping[str, list[Row]]
+    out: Path, runs: Sequence[Run], cells: Mapping[Cell, list[Run]], rows: Mapping[str, list[Row]], *, where: str
 ) -> None:
     versions = sorted({run.version for run in runs})
     tables = [name for name in known_tables() if any(cell[0] == name for cell in cells)]
@@ -151,7 +151,7 @@ def write_readme(
         "# Samplers on tables of real trainings",
         "",
         f"Commands: `python experiments/sampler_benchmark/run.py --data FOLDER`, then `report.py` beside it · "
-        f"{machine()} · {datetime.datetime.now(tz=datetime.UTC).date()} · {len(runs):,} runs · {', '.join(versions)}",
+        f"{where} · {datetime.datetime.now(tz=datetime.UTC).date()} · {len(runs):,} runs · {', '.join(versions)}",
         "",
         INTRODUCTION,
     ]
@@ -172,6 +172,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("NARS_DATA"), help="folder of public data")
     parser.add_argument("--work", type=Path, default=WORK, help="rows of runs as they ended")
     parser.add_argument("--out", type=Path, default=Path("results/sampler_benchmark"))
+    parser.add_argument("--machine", default=machine(), help="where and when runs were made; default: this machine")
     arguments = parser.parse_args()
     collected = arguments.out / "runs.csv.gz"
     runs = list(read_runs([collected, *sorted(arguments.work.glob("*.csv"))]).values())
@@ -192,7 +193,7 @@ def main() -> None:
     for name, part in rows.items():
         if part:
             write_csv(arguments.out / f"{name}.csv", part)
-    write_readme(arguments.out, runs, cells, rows)
+    write_readme(arguments.out, runs, cells, rows, where=arguments.machine)
     print(f"{len(runs)} runs: {arguments.out / 'README.md'}")
 
 
