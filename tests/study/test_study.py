@@ -264,7 +264,7 @@ def test_with_a_cost_to_lower_optuna_and_we_see_one_front(tmp_path: Path) -> Non
     front = pareto_front(trials, ["macs"])
     values = {(t.evaluation.accuracy, t.cost.macs) for t in front}
     assert values == {tuple(trial.values) for trial in optunas.best_trials}
-    assert len(front) >= 4
+    assert len(front) >= 3
     final = [t for t in trials if t.stage is SearchStage.FINAL]
     assert len({t.candidate.id for t in final}) == 4
     assert len({t.cost.macs for t in final}) > 1, "winners are of budgets all along the front"
