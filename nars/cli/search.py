@@ -67,7 +67,7 @@ def search(
     from nars.evaluation.fork_server import start_fork_server
 
     if executor == "local":
-        start_fork_server()  # beside the imports below
+        start_fork_server()  # which imports libraries beside the lines below
     from nars.cli.running import run_shown
     from nars.data.shape import dropping_bad_annotations, fit_to_data
     from nars.space import load_space
@@ -83,7 +83,8 @@ def search(
         gpus_per_trial=gpus_per_trial,
         max_concurrent=max_concurrent,
     )
-    loaded = fit_to_data(dropping_bad_annotations(load_space(space)) if drop_bad_annotations else load_space(space))
+    loaded = load_space(space)
+    loaded = fit_to_data(dropping_bad_annotations(loaded) if drop_bad_annotations else loaded)
     overrides = {
         "trials": trials, "seed": seed, "sampler": sampler, "early_stop": early_stop, "backend": backend,
         "processes": processes or processes_on(gpus_per_trial),

@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nars.data.memory import require_memory
-from nars.errors import DataError
 
 Decode = Callable[[int], NDArray[np.uint8]]
 
@@ -60,8 +59,7 @@ def keep_pixels(file: Path | None, sizes: Sequence[int], decode: Decode) -> Tens
         A flat tensor of uint8, not to be written to.
 
     Raises:
-        DataError: If an image is of another size than it should be, or own memory does not hold them all; also what
-            ``decode`` raises.
+        DataError: If own memory does not hold them all; also what ``decode`` raises.
     """
     if file is not None:
         try:
@@ -70,8 +68,7 @@ def keep_pixels(file: Path | None, sizes: Sequence[int], decode: Decode) -> Tens
             _logger.warning("%s: each process decodes the images for itself: %s", file, error)
     require_memory(sum(sizes), what=f"{len(sizes)} decoded images")
     pixels = np.empty(sum(sizes), dtype=np.uint8)
-    starts = [0, *accumulate(sizes)]
-    _decode_all(sizes, decode, lambda index, part: np.copyto(pixels[starts[index] : starts[index + 1]], part))
+    _decode_all(sizes, decode, lambda part, start: np.copyto(pixels[start : start + len(part)], part))
     return torch.from_numpy(pixels)
 
 
@@ -91,12 +88,14 @@ def _mapped(file: Path, sizes: Sequence[int], decode: Decode) -> Tensor:
         return torch.from_numpy(np.memmap(file, dtype=np.uint8, mode="r", shape=(total,)))
 
 
-def _decode_all(sizes: Sequence[int], decode: Decode, put: Callable[[int, NDArray[np.uint8]], object]) -> None:
+def _decode_all(sizes: Sequence[int], decode: Decode, put: Callable[[NDArray[np.uint8], int], None]) -> None:
+    """Hands each image on, with the place of its first byte."""
+    starts = [0, *accumulate(sizes)]
+
     def take(index: int) -> None:
         pixels = np.ascontiguousarray(decode(index)).reshape(-1)
-        if len(pixels) != sizes[index]:
-            raise DataError(f"image {index} must have {sizes[index]} bytes of pixels, got {len(pixels)}")
-        put(index, pixels)
+        assert len(pixels) == sizes[index], "an image must not run into the next one"
+        put(pixels, starts[index])
 
     with ThreadPoolExecutor(num_threads()) as pool:
         list(pool.map(take, range(len(sizes))))
@@ -107,16 +106,16 @@ def _is_whole(file: Path, total: int) -> bool:
 
 
 def _write(file: Path, sizes: Sequence[int], decode: Decode) -> None:
-    starts = [0, *accumulate(sizes)]
+    total = sum(sizes)
     unfinished = file.with_suffix(".part")
     descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if not _is_whole(file, starts[-1]):  # another process may have written it while this one waited
-            _require_room(file.parent, starts[-1])
+        if not _is_whole(file, total):  # another process may have written it while this one waited
+            _require_room(file.parent, total)
             try:
-                _decode_all(sizes, decode, lambda index, pixels: os.pwrite(descriptor, pixels.data, starts[index]))
-                os.truncate(descriptor, starts[-1])  # a longer one may have been left behind
+                _decode_all(sizes, decode, lambda pixels, start: _write_at(descriptor, pixels, start))
+                os.truncate(descriptor, total)  # a longer one may have been left behind
                 os.fsync(descriptor)  # else a power cut could leave the name without the pixels
             except BaseException:
                 os.truncate(descriptor, 0)  # the name stays: others may wait for its lock
@@ -125,6 +124,13 @@ def _write(file: Path, sizes: Sequence[int], decode: Decode) -> None:
         unfinished.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+def _write_at(descriptor: int, pixels: NDArray[np.uint8], start: int) -> None:
+    """All of them: a disk that becomes full takes a part first, and is an error at the rest."""
+    written = 0
+    while written < len(pixels):
+        written += os.pwrite(descriptor, pixels[written:].data, start + written)
 
 
 def _require_room(folder: Path, total: int) -> None:

@@ -70,7 +70,7 @@ class LocalExecutor:
             raise ValueError(f"workers and threads must be >= 1, got {workers=}, {threads=}")
         if timeout_s is not None and timeout_s <= 0:
             raise ValueError(f"timeout_s must be > 0, got {timeout_s}")
-        start_fork_server()
+        start_fork_server()  # it has imported when the first task comes
         self._pickled_evaluator = pickle.dumps(evaluator)
         self._num_workers = workers
         self._threads = threads

@@ -31,7 +31,7 @@ _ROWS_FOR_PRIOR = 8
 """Rows that the assumption weighs that targets rise as much as a prior tells."""
 _USUAL_VARIANCE = 0.5
 """Of what a predictor tells of random rows, in the scale that it learns in."""
-_FORMAT = "nars-gaussian-predictor-2"
+_FORMAT = "nars-gaussian-predictor-3"
 
 
 class GaussianPredictor:

@@ -15,15 +15,7 @@ from optuna.distributions import (
     distribution_to_json,
     json_to_distribution,
 )
-from optuna.storages._rdb.models import (
-    BaseModel,
-    TrialIntermediateValueModel,
-    TrialModel,
-    TrialParamModel,
-    TrialSystemAttributeModel,
-    TrialUserAttributeModel,
-    TrialValueModel,
-)
+from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial
 from sqlalchemy.orm import Session
 
@@ -36,15 +28,15 @@ class BulkStorage(BulkReadingStorage):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self._distributions: dict[tuple[int, str], BaseDistribution] = {}
-        """Those that params of a study have had, by the study's id and the param's name."""
+        """One that each param of a study has had, by the study's id and the param's name."""
 
     def _get_prepared_new_trial(
         self, study_id: int, template_trial: FrozenTrial | None, session: Session
-    ) -> TrialModel:
+    ) -> models.TrialModel:
         """The row of a new trial, and the rows of all that it has; the caller holds the study's lock."""
         if template_trial is None:
             return super()._get_prepared_new_trial(study_id, template_trial, session)
-        trial = TrialModel(
+        trial = models.TrialModel(
             study_id=study_id,
             number=None,
             state=template_trial.state,
@@ -54,36 +46,36 @@ class BulkStorage(BulkReadingStorage):
         session.add(trial)
         session.flush()  # which gives it its id
         for name, distribution in template_trial.distributions.items():
-            check_distribution_compatibility(self._known(session, study_id, name) or distribution, distribution)
+            self._require_compatible(session, study_id, name, distribution)
         for model, rows in _rows(template_trial).items():
             if rows:
                 session.execute(sa.insert(model.__table__), [{"trial_id": trial.trial_id} | row for row in rows])
         trial.number = trial.count_past_trials(session)
-        self._distributions |= {(study_id, name): kind for name, kind in template_trial.distributions.items()}
         return trial
 
-    def _known(self, session: Session, study_id: int, name: str) -> BaseDistribution | None:
-        """A distribution that the param has in the study; none where it is new."""
-        if (study_id, name) in self._distributions:
-            return self._distributions[study_id, name]
-        of_study = session.query(TrialParamModel).join(TrialModel).filter(TrialModel.study_id == study_id)
-        row = of_study.filter(TrialParamModel.param_name == name).first()
-        return None if row is None else json_to_distribution(str(row.distribution_json))
+    def _require_compatible(self, session: Session, study_id: int, name: str, distribution: BaseDistribution) -> None:
+        """A param is of one kind throughout a study; the database is asked once for each."""
+        if (study_id, name) not in self._distributions:
+            of_study = session.query(models.TrialParamModel).join(models.TrialModel).filter_by(study_id=study_id)
+            row = of_study.filter(models.TrialParamModel.param_name == name).first()
+            known = distribution if row is None else json_to_distribution(str(row.distribution_json))
+            self._distributions[study_id, name] = known
+        check_distribution_compatibility(self._distributions[study_id, name], distribution)
 
 
-def _rows(trial: FrozenTrial) -> dict[type[BaseModel], list[dict[str, Any]]]:
+def _rows(trial: FrozenTrial) -> dict[type[models.BaseModel], list[dict[str, Any]]]:
     """All rows of a trial but its own, by the table that they are for."""
     return {
-        TrialValueModel: [_value(index, value) for index, value in enumerate(trial.values or ())],
-        TrialParamModel: [_param(name, trial.params[name], kind) for name, kind in trial.distributions.items()],
-        TrialUserAttributeModel: _attributes(trial.user_attrs),
-        TrialSystemAttributeModel: _attributes(trial.system_attrs),
-        TrialIntermediateValueModel: [_report(step, value) for step, value in trial.intermediate_values.items()],
+        models.TrialValueModel: [_value(index, value) for index, value in enumerate(trial.values or ())],
+        models.TrialParamModel: [_param(name, trial.params[name], kind) for name, kind in trial.distributions.items()],
+        models.TrialUserAttributeModel: _attributes(trial.user_attrs),
+        models.TrialSystemAttributeModel: _attributes(trial.system_attrs),
+        models.TrialIntermediateValueModel: [_report(step, value) for step, value in trial.intermediate_values.items()],
     }
 
 
 def _value(objective: int, value: float) -> dict[str, Any]:
-    stored, kind = TrialValueModel.value_to_stored_repr(value)
+    stored, kind = models.TrialValueModel.value_to_stored_repr(value)
     return {"objective": objective, "value": stored, "value_type": kind}
 
 
@@ -93,7 +85,7 @@ def _param(name: str, value: Any, kind: BaseDistribution) -> dict[str, Any]:
 
 
 def _report(step: int, value: float) -> dict[str, Any]:
-    stored, kind = TrialIntermediateValueModel.intermediate_value_to_stored_repr(value)
+    stored, kind = models.TrialIntermediateValueModel.intermediate_value_to_stored_repr(value)
     return {"step": step, "intermediate_value": stored, "intermediate_value_type": kind}
 
 

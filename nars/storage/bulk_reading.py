@@ -15,14 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.storages import RDBStorage
-from optuna.storages._rdb.models import (
-    TrialIntermediateValueModel,
-    TrialModel,
-    TrialParamModel,
-    TrialSystemAttributeModel,
-    TrialUserAttributeModel,
-    TrialValueModel,
-)
+from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
 from pydantic_core import from_json
 from sqlalchemy.engine import Connection
@@ -42,13 +35,13 @@ class BulkReadingStorage(RDBStorage):
         trial_id_greater_than: int,
     ) -> list[FrozenTrial]:
         """Trials of a study in the order of their ids: all whose id is greater, and the included ones."""
-        chosen = TrialModel.study_id == study_id
+        chosen = models.TrialModel.study_id == study_id
         if states is not None:
             assert isinstance(states, Iterable)
-            chosen &= TrialModel.state.in_(list(states))
+            chosen &= models.TrialModel.state.in_(list(states))
         if trial_id_greater_than > -1:
             earlier = [trial_id for trial_id in included_trial_ids if trial_id <= trial_id_greater_than]
-            chosen &= (TrialModel.trial_id > trial_id_greater_than) | TrialModel.trial_id.in_(earlier)
+            chosen &= (models.TrialModel.trial_id > trial_id_greater_than) | models.TrialModel.trial_id.in_(earlier)
         self.get_study_name_from_id(study_id)  # refuses a study that does not exist
         with self.engine.connect() as connection:
             return _read(connection, chosen)
@@ -60,18 +53,18 @@ def _read(connection: Connection, chosen: sa.ColumnElement[bool]) -> list[Frozen
     def rows(model: Any, *columns: str) -> _Rows:
         found: _Rows = defaultdict(list)
         wanted = sa.select(model.__table__.c["trial_id", *columns])
-        for row in connection.execute(wanted.join(TrialModel).where(chosen)):
+        for row in connection.execute(wanted.join(models.TrialModel).where(chosen)):
             found[row[0]].append(tuple(row))
         return found
 
-    own = TrialModel.__table__.c["trial_id", "number", "state", "datetime_start", "datetime_complete"]
+    own = models.TrialModel.__table__.c["trial_id", "number", "state", "datetime_start", "datetime_complete"]
     # Read before the other rows: what a finished trial has was all there before it was finished.
     trials = connection.execute(sa.select(own).where(chosen).order_by(own.trial_id)).all()
-    params = rows(TrialParamModel, "param_id", "param_name", "param_value", "distribution_json")
-    values = rows(TrialValueModel, "objective", "value", "value_type")
-    reports = rows(TrialIntermediateValueModel, "step", "intermediate_value", "intermediate_value_type")
-    user = rows(TrialUserAttributeModel, "key", "value_json")
-    system = rows(TrialSystemAttributeModel, "key", "value_json")
+    params = rows(models.TrialParamModel, "param_id", "param_name", "param_value", "distribution_json")
+    values = rows(models.TrialValueModel, "objective", "value", "value_type")
+    reports = rows(models.TrialIntermediateValueModel, "step", "intermediate_value", "intermediate_value_type")
+    user = rows(models.TrialUserAttributeModel, "key", "value_json")
+    system = rows(models.TrialSystemAttributeModel, "key", "value_json")
     return [
         FrozenTrial(
             number=number,
@@ -108,12 +101,12 @@ def _distribution(text: str) -> BaseDistribution:
 
 def _values(rows: Sequence[tuple[Any, ...]]) -> list[float] | None:
     """One for each objective."""
-    read = TrialValueModel.stored_repr_to_value
+    read = models.TrialValueModel.stored_repr_to_value
     return [read(value, kind) for _, _, value, kind in sorted(rows, key=itemgetter(1))] or None
 
 
 def _reports(rows: Sequence[tuple[Any, ...]]) -> dict[int, float]:
-    read = TrialIntermediateValueModel.stored_repr_to_intermediate_value
+    read = models.TrialIntermediateValueModel.stored_repr_to_intermediate_value
     return {step: read(value, kind) for _, step, value, kind in rows}
 
 

@@ -35,8 +35,8 @@ def test_a_round_is_told_from_the_rounds_before_it_alone():
     frame = predictions_frame(space, trials, seed=0, predictor="gaussian")
     assert frame["number"].tolist() == list(range(20, 60))  # nothing went before the first round
     told = diagnosis_frame(frame).set_index("round")
-    assert told.loc["2", "kendall"] > 0.9
-    assert told.loc["2", "error"] < 0.03
+    assert (told["kendall"] > 0.9).all()
+    assert told.loc["all", "error"] < 0.02
     # what comes later changes nothing that was told before
     shorter = predictions_frame(space, trials[:40], seed=0, predictor="gaussian")
     pd.testing.assert_frame_equal(shorter, frame[frame["round"] == 1])

@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import time
@@ -53,8 +54,22 @@ def test_an_image_that_fails_leaves_no_file(tmp_path: Path) -> None:
 
 
 def test_an_image_of_another_size_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="image 1 must have 5 bytes of pixels, got 4"):
+    with pytest.raises(AssertionError, match="must not run into the next one"):
         keep_pixels(tmp_path / "a.u8", SIZES, lambda index: np.zeros(3 if index == 0 else 4, dtype=np.uint8))
+
+
+def test_a_disk_that_takes_a_part_leaves_no_hole(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "a.part").write_bytes(bytes(10))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9, hard))  # the last image is cut off after a byte, as on a full disk
+    try:
+        with caplog.at_level(logging.WARNING):
+            pixels = keep_pixels(tmp_path / "a.u8", SIZES, decode)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert pixels.tolist() == [1, 1, 1, 2, 2, 2, 2, 2, 3, 3]
+    assert not (tmp_path / "a.u8").exists()
+    assert "each process decodes the images for itself" in caplog.text
 
 
 def test_a_file_that_was_cut_is_written_again(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_loading_refuses_damaged_numbers(tmp_path: Path, name: str, value: np.nd
     path = tmp_path / "p.safetensors"
     predictor = trained()
     predictor.save(path)
-    facts = {"format": "nars-gaussian-predictor-2", "rank_correlation": 0.5, "design": predictor._design.facts}
+    facts = {"format": "nars-gaussian-predictor-3", "rank_correlation": 0.5, "design": predictor._design.facts}
     save_file(load_file(path) | {name: value}, path, metadata={"predictor": json.dumps(facts)})
     with pytest.raises(CheckpointError, match="must be"):
         GaussianPredictor.load(path, feature_layout(POSITIONS))
@@ -224,7 +224,7 @@ def test_loading_refuses_damaged_numbers(tmp_path: Path, name: str, value: np.nd
 def test_another_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "p.safetensors"
     save_file({"x_ND": np.zeros((1, 6))}, path, metadata={"predictor": json.dumps({"format": "nars-2"})})
-    with pytest.raises(CheckpointError, match="format must be nars-gaussian-predictor-2, got nars-2"):
+    with pytest.raises(CheckpointError, match="format must be nars-gaussian-predictor-3, got nars-2"):
         GaussianPredictor.load(path, feature_layout(POSITIONS))
 
 

@@ -1,6 +1,7 @@
 """The study by ask and tell, on a made-up accuracy that depends on architecture and recipe."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import optuna
@@ -14,6 +15,7 @@ from nars.errors import (
     SameFingerprintError,
 )
 from nars.space import Candidate, SearchSettings, SearchSpace, parse_space
+from nars.space.settings import SamplerName
 from nars.trials import Applied, Evaluation, SearchStage, Trial, TrialState, last_epoch, pareto_front
 from tests.space.spaces import TEXT, small_space
 
@@ -252,12 +254,25 @@ def test_without_early_stopping_every_trial_is_trained_in_full(tmp_path: Path) -
         assert all(t.trained_in_full for t in study.trials)
 
 
-def test_with_a_cost_to_lower_optuna_and_we_see_one_front(tmp_path: Path) -> None:
+def of_two_objectives(root: Path, sampler: SamplerName) -> tuple[tuple[Trial, ...], str]:
+    """A finished search for accurate candidates of few MACs, and its database."""
     space = parse_space(TEXT + "objectives: [accuracy, macs]\n", source="test.yaml", name="several")
     space = space.with_data_shape(in_channels=1, num_classes=10)
-    with create(tmp_path, space, settings=SearchSettings(trials=22, first_round=8, round_size=6, final=4)) as study:
+    settings = SearchSettings(trials=22, first_round=8, round_size=6, final=4, sampler=sampler)
+    with create(root, space, settings=settings) as study:
         finish(study)
-        trials, url = study.trials, study.experiment.url
+        return study.trials, study.experiment.url
+
+
+def area_below(front: Sequence[Trial]) -> float:
+    """Of the best accuracy for the MACs, over their logarithm, up to a million."""
+    steps = sorted((t.cost.macs, t.evaluation.accuracy) for t in front if t.evaluation is not None)
+    ends = [macs for macs, _ in steps[1:]] + [1_000_000]
+    return sum(accuracy * math.log(end / macs) for (macs, accuracy), end in zip(steps, ends, strict=True))
+
+
+def test_with_a_cost_to_lower_optuna_and_we_see_one_front(tmp_path: Path) -> None:
+    trials, url = of_two_objectives(tmp_path / "nars", "nars")
     optunas = optuna.load_study(study_name="several", storage=url)
     assert optunas.directions == [optuna.study.StudyDirection.MAXIMIZE, optuna.study.StudyDirection.MINIMIZE]
     assert [trial.values for trial in optunas.trials] == [[t.evaluation.accuracy, t.cost.macs] for t in trials]
@@ -265,6 +280,8 @@ def test_with_a_cost_to_lower_optuna_and_we_see_one_front(tmp_path: Path) -> Non
     values = {(t.evaluation.accuracy, t.cost.macs) for t in front}
     assert values == {tuple(trial.values) for trial in optunas.best_trials}
     assert len(front) >= 3
+    random, _ = of_two_objectives(tmp_path / "random", "random")
+    assert area_below(front) > 1.1 * area_below(pareto_front(random, ["macs"]))
     final = [t for t in trials if t.stage is SearchStage.FINAL]
     assert len({t.candidate.id for t in final}) == 4
     assert len({t.cost.macs for t in final}) > 1, "winners are of budgets all along the front"

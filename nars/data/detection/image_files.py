@@ -6,11 +6,14 @@ from itertools import accumulate
 from pathlib import Path
 from typing import overload
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from nars.data.decoding import decode_image
 from nars.data.memory import available_bytes
 from nars.data.pixels import keep_pixels
+from nars.errors import DataError
 
 _CHANNELS = 3
 _SHARE = 0.5
@@ -52,12 +55,19 @@ def read_images(
         ``3 x H x W`` tensors of uint8.
 
     Raises:
-        DataError: If one cannot be decoded, now or when it is asked for.
+        DataError: If one cannot be decoded, now or when it is asked for, or is of another size.
     """
     bytes_of = [_CHANNELS * height * width for height, width in sizes]
     if sum(bytes_of) > available_bytes() * _SHARE:
         _logger.info("%d images of %d bytes stay on disk and are decoded batch by batch", len(paths), sum(bytes_of))
         return ImageFiles(paths)
-    pixels = keep_pixels(file, bytes_of, lambda index: decode_image(paths[index]).numpy())
+
+    def decode(index: int) -> NDArray[np.uint8]:
+        image_CHW = decode_image(paths[index]).numpy()
+        if image_CHW.shape[1:] != sizes[index]:
+            raise DataError(f"{paths[index]}: height and width must be {sizes[index]}, got {image_CHW.shape[1:]}")
+        return image_CHW
+
+    pixels = keep_pixels(file, bytes_of, decode)
     parts = (pixels[end - length : end] for end, length in zip(accumulate(bytes_of), bytes_of, strict=True))
     return tuple(part.view(_CHANNELS, *size) for part, size in zip(parts, sizes, strict=True))
