@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from nars.cost.formula import architecture_cost
+from nars.predictors.threads import one_blas_thread
 from nars.samplers import CostBounds, Learner, evolve, named_proposer, observe
 from nars.space import SearchSpace, load_space
 from nars.space.settings import SamplerName
@@ -75,7 +76,8 @@ def finished(space: SearchSpace, count: int, *, seed: int) -> list[Trial]:
 def timed(what: str, trials: int, repeat: int, act: Callable[[], object]) -> Row:
     """The seconds of one call."""
     wall, cpu = time.perf_counter(), time.process_time()
-    act()
+    with one_blas_thread():  # as a search does
+        act()
     row = Row(
         what=what,
         trials=trials,

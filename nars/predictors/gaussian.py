@@ -6,8 +6,10 @@ hundreds of rows, the second with dozens, their mean nearly everywhere. Shapes: 
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +21,17 @@ from nars.predictors.design import Design
 from nars.predictors.gaussian_process import GaussianProcess, spread_over_ranks
 from nars.predictors.kernels import Kernel, Linear, Matern, relevance_prior
 from nars.predictors.rank import kendall_tau
-from nars.predictors.threads import one_blas_thread
+from nars.predictors.threads import one_blas_thread, side_by_side
 from nars.predictors.warp import Warp
 from nars.space.layout import FeatureLayout
 
 Floats = NDArray[np.float64]
+T = TypeVar("T")
 
 _MOST_ROWS = 1000
 """Rows that are learnt from; the time grows with the cube of them."""
+_WORTH_A_THREAD = 100_000
+"""Covariances that take longer to compute than a thread to start."""
 _ROWS_FOR_PRIOR = 8
 """Rows that the assumption weighs that targets rise as much as a prior tells."""
 _USUAL_VARIANCE = 0.5
@@ -77,8 +82,12 @@ class GaussianPredictor:
         self._trust_prior(x_ND, target_N)
         z_NE, target_N = self._design.columns(x_ND), target_N - self._told(x_ND)
         with one_blas_thread():
-            for process in processes:
-                process.fit(z_NE, target_N)
+            fits = [partial(process.fit, z_NE, target_N) for process in processes]
+            if len(y_N) ** 2 >= _WORTH_A_THREAD:
+                side_by_side(fits)
+            else:
+                for fit in fits:
+                    fit()
         self._processes, self._rows, self._rank_correlation = processes, (x_ND, y_N), None
 
     def predict(self, x_ND: Floats) -> tuple[Floats, Floats]:
@@ -97,9 +106,8 @@ class GaussianPredictor:
         self._require_fit()
         if not len(x_ND):
             return np.empty(0), np.empty(0)
-        z_NE = self._design.columns(x_ND)
-        told = [process.predict(z_NE) for process in self._processes]
-        mean_GN, spread_GN = np.array([mean for mean, _ in told]), np.array([spread for _, spread in told])
+        told_GTN = self._of_processes(x_ND, lambda process, z_NE: np.stack(process.predict(z_NE)))
+        mean_GN, spread_GN = told_GTN[:, 0], told_GTN[:, 1]
         variance_N = np.mean(spread_GN**2, axis=0) + np.var(mean_GN, axis=0)
         return mean_GN.mean(axis=0) + self._told(x_ND), np.sqrt(variance_N)
 
@@ -112,13 +120,22 @@ class GaussianPredictor:
         self._require_fit()
         if not len(x_ND):
             return np.empty(0)
-        z_NE = self._design.columns(x_ND)
-        mean_N: Floats = np.mean([process.expect(z_NE) for process in self._processes], axis=0)
+        mean_N: Floats = np.mean(self._of_processes(x_ND, GaussianProcess.expect), axis=0)
         return mean_N + self._told(x_ND)
 
     def warped(self, accuracy: float) -> float:
         """An accuracy in the scale that is learnt in."""
         return float(self._warp.forward(np.array([accuracy]))[0])
+
+    def _of_processes(self, x_ND: Floats, tell: Callable[[GaussianProcess, Floats], Floats]) -> Floats:
+        """What each process tells of some rows, one after the other; two halves of many rows at a time."""
+        is_much = len(x_ND) * len(self._rows[0]) >= _WORTH_A_THREAD
+        parts = np.array_split(self._design.columns(x_ND), 2 if is_much else 1)
+
+        def of(part_NE: Floats) -> Floats:
+            return np.stack([tell(process, part_NE) for process in self._processes])
+
+        return np.concatenate(side_by_side([partial(of, part_NE) for part_NE in parts]), axis=-1)
 
     def _require_fit(self) -> None:
         if not self._processes:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 from scipy.optimize import minimize
 
+from nars.predictors.factor import Factor
 from nars.predictors.kernels import Kernel
 
 Floats = NDArray[np.float64]
@@ -67,26 +67,26 @@ class GaussianProcess:
         self._scaled = self._scale(z_NE)
         covariance_NN = self._covariance(self._scaled, self._scaled)
         covariance_NN[np.diag_indices(len(y_N))] += self._noise
-        self._factor_NN = cholesky(covariance_NN, lower=True)
-        self._weights_N = cho_solve((self._factor_NN, True), y_N)
+        self._factor = Factor(covariance_NN)
+        self._weights_N = self._factor.weights(y_N)
         self._told_N = self._weights_N
 
     def predict(self, z_ME: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the function, noise left out."""
         scaled = self._scale(z_ME)
-        covariance_MN = self._covariance(scaled, self._scaled)
-        whitened_NM = solve_triangular(self._factor_NN, covariance_MN.T, lower=True, check_finite=False)
+        covariance_NM = self._covariance(self._scaled, scaled)
+        whitened_NM = self._factor.whitened(covariance_NM)
         variance_M = sum(
             kernel.variance(part, self._scale_of(index))
             for index, (kernel, part) in enumerate(zip(self._kernels, scaled, strict=True))
         )
         np.square(whitened_NM, out=whitened_NM)  # in place: these arrays are most of a proposal's memory traffic
         left_M = np.maximum(variance_M - np.sum(whitened_NM, axis=0), 1e-10)
-        return covariance_MN @ self._told_N, np.sqrt(left_M)
+        return self._told_N @ covariance_NM, np.sqrt(left_M)
 
     def expect(self, z_ME: Floats) -> Floats:
         """Means alone."""
-        mean_M: Floats = self._covariance(self._scale(z_ME), self._scaled) @ self._told_N
+        mean_M: Floats = self._told_N @ self._covariance(self._scaled, self._scale(z_ME))
         return mean_M
 
     def assume(self, z_E: Floats, *, below: float = 0.0) -> None:
@@ -99,17 +99,13 @@ class GaussianProcess:
         scaled = self._scale(z_E[None])
         column_N1 = self._covariance(self._scaled, scaled)
         prior = float(self._covariance(scaled, scaled)[0, 0])
-        row_N = solve_triangular(self._factor_NN, column_N1, lower=True)[:, 0]
+        row_N = self._factor.whitened(column_N1)[:, 0]
         left = max(prior - float(row_N @ row_N), 0.0)
-        n = len(self._factor_NN)
-        factor = np.zeros((n + 1, n + 1))
-        factor[:n, :n], factor[n, :n] = self._factor_NN, row_N
-        factor[n, n] = np.sqrt(max(left + self._noise, _JITTER))
+        corner = float(np.sqrt(max(left + self._noise, _JITTER)))
         # The new row's weight, and what it takes from the others': the bordered inverse.
-        weight = -below * np.sqrt(left) / factor[n, n] ** 2
-        taken_N = solve_triangular(self._factor_NN, row_N, lower=True, trans=1) * weight
-        self._told_N = np.append(self._told_N - taken_N, weight)
-        self._factor_NN = factor
+        weight = -below * np.sqrt(left) / corner**2
+        self._told_N = np.append(self._told_N - self._factor.unwhitened(row_N) * weight, weight)
+        self._factor.append(row_N, corner)
         self._scaled = [np.concatenate([old, new]) for old, new in zip(self._scaled, scaled, strict=True)]
 
     def leave_one_out(self) -> tuple[Floats, Floats]:
@@ -117,8 +113,7 @@ class GaussianProcess:
 
         What was assumed is left out.
         """
-        n = len(self._y_N)
-        inverse_N = np.diag(_inverse(self._factor_NN[:n, :n]))
+        inverse_N = np.diag(self._factor.inverse(len(self._y_N)))
         return self._y_N - self._weights_N / inverse_N, np.sqrt(1 / inverse_N)
 
     def _lowest(self, start_P: Floats, z_NE: Floats, y_N: Floats) -> tuple[float, Floats]:
@@ -168,10 +163,10 @@ class GaussianProcess:
         ]
         covariance_NN = np.sum([part_NN for part_NN, _ in told], axis=0)
         covariance_NN[np.diag_indices(len(y_N))] += self._noise
-        factor_NN = cholesky(covariance_NN, lower=True, check_finite=False)
-        weights_N = cho_solve((factor_NN, True), y_N, check_finite=False)
-        slope_NN = _inverse(factor_NN) - np.outer(weights_N, weights_N)
-        loss = 0.5 * float(y_N @ weights_N) + float(np.log(np.diag(factor_NN)).sum())
+        factor = Factor(covariance_NN)
+        weights_N = factor.weights(y_N)
+        slope_NN = factor.inverse(len(y_N)) - np.outer(weights_N, weights_N)
+        loss = 0.5 * float(y_N @ weights_N) + float(np.log(np.diag(factor.lower_NN)).sum())
         gradient_P = np.zeros_like(parameters_P)
         gradient_P[0] = np.exp(2 * parameters_P[0]) * np.trace(slope_NN)
         step = (parameters_P[0] - _NOISE_MEAN) / _NOISE_SPREAD
@@ -184,15 +179,6 @@ class GaussianProcess:
             loss += 0.5 * float(away_P @ pull_P)
             gradient_P[part] += pull_P
         return loss, gradient_P
-
-
-def _inverse(factor_NN: Floats) -> Floats:
-    """The inverse of a matrix from its lower Cholesky factor, which is 0 above the diagonal."""
-    lower_NN, failed = lapack.dpotri(factor_NN, lower=True)
-    assert not failed, "a Cholesky factor has no zeros on its diagonal"
-    inverse_NN: Floats = lower_NN + lower_NN.T
-    inverse_NN[np.diag_indices(len(inverse_NN))] = np.diag(lower_NN)
-    return inverse_NN
 
 
 def spread_over_ranks(y_N: Floats, most: int) -> NDArray[np.intp]:

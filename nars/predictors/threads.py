@@ -1,10 +1,14 @@
-"""Linear algebra on one thread, where matrices are small."""
+"""Linear algebra on one thread, where matrices are small, and several such side by side."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
+
+T = TypeVar("T")
 
 _LOCK = threading.RLock()
 """The limit is the whole process's: two threads that set and lift it in turn would leave it behind."""
@@ -20,3 +24,16 @@ def one_blas_thread() -> Iterator[None]:
     """
     with _LOCK, threadpool_limits(limits=1, user_api="blas"):
         yield
+
+
+def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """What each call gives, in their order; each runs in a thread of its own, the first in this one.
+
+    NumPy lets other threads run while it computes. What comes out does not depend on how many cores there are.
+    """
+    first, *others = calls
+    if not others:
+        return [first()]
+    with ThreadPoolExecutor(max_workers=len(calls)) as threads:
+        started = [threads.submit(call) for call in others]
+        return [first(), *(future.result() for future in started)]

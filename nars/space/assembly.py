@@ -21,6 +21,7 @@ Form = dict[str, "Form"] | list["Form"] | str
 """The same with the path of a setting in place of each value."""
 
 _TOKEN = re.compile(r"[^.\[\]]+")
+_INDEX = re.compile(r"\[(\d+)\]")
 
 
 def assemble(settings: Mapping[str, Value], *, source: str) -> Candidate:
@@ -64,8 +65,12 @@ def setting(candidate: Candidate, path: str) -> Value:
 
 @cache
 def _steps(path: str) -> tuple[Callable[[Any], Any], ...]:
-    """The way down a path, from a candidate to a setting."""
-    return tuple(itemgetter(int(token)) if token.isdigit() else attrgetter(token) for token in _tokens(path))
+    """The way down a path, from a candidate to a setting: a step for each index, and for all names between two."""
+    names, *rest = _INDEX.split(path)
+    steps: list[Callable[[Any], Any]] = [attrgetter(names)]
+    for index, after in zip(rest[::2], rest[1::2], strict=True):
+        steps += [itemgetter(int(index)), *([attrgetter(after.removeprefix("."))] if after else [])]
+    return tuple(steps)
 
 
 def leaves(candidate: Candidate) -> dict[str, Value]:

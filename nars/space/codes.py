@@ -3,9 +3,13 @@
 Shapes: N candidates, K knobs.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from nars.space.assembly import setting
+from nars.space.candidate import Candidate
 from nars.space.domains import Domain, FloatRange, Value
 from nars.space.knobs import Condition, Knob
 
@@ -43,6 +47,26 @@ def active(knobs: tuple[Knob, ...], codes_NK: Floats) -> Bools:
             parent = position[condition.path]
             active_NK[:, k] &= _holds(knobs[parent], condition, codes_NK[:, parent], active_NK[:, parent])
     return active_NK
+
+
+def codes_of(knobs: tuple[Knob, ...], candidates: Sequence[Candidate]) -> Floats:
+    """Codes of candidates; NaN where a knob is inactive.
+
+    Raises:
+        ValueError: If a candidate is outside a knob's domain, naming the knob.
+    """
+    codes_NK = np.full((len(candidates), len(knobs)), np.nan)
+    values = {knob.path: [setting(candidate, knob.path) for candidate in candidates] for knob in knobs}
+    for k, knob in enumerate(knobs):
+        active_N = np.ones(len(candidates), dtype=np.bool_)
+        for condition in knob.conditions:
+            active_N &= np.array([value in condition.values for value in values[condition.path]], dtype=np.bool_)
+        rows = np.flatnonzero(active_N)
+        try:
+            codes_NK[rows, k] = knob.domain.codes([values[knob.path][row] for row in rows])
+        except ValueError as error:
+            raise ValueError(f"{knob.path} {error}") from error
+    return codes_NK
 
 
 def code_or_none(domain: Domain, value: Value) -> float | None:

@@ -57,6 +57,10 @@ class Choice:
                 return float(index)
         raise ValueError(f"must be one of {list(self.values)}, got {value!r}")
 
+    def codes(self, values: Sequence[Value]) -> Floats:
+        """The codes of values; ``ValueError`` when one is not in the domain."""
+        return _each_once(self, values)
+
 
 @dataclass(frozen=True, slots=True)
 class IntRange:
@@ -96,6 +100,10 @@ class IntRange:
             raise ValueError(f"must be one of {self.low}, {self.low + self.step}, ..., {self.high}, got {value!r}")
         return float(self.values.index(value))
 
+    def codes(self, values: Sequence[Value]) -> Floats:
+        """The codes of values; ``ValueError`` when one is not in the domain."""
+        return _each_once(self, values)
+
 
 @dataclass(frozen=True, slots=True)
 class FloatRange:
@@ -121,9 +129,16 @@ class FloatRange:
 
     def code(self, value: Value) -> float:
         """The code of a value; ``ValueError`` when it is not in the domain."""
+        return float(self.codes([value])[0])
+
+    def codes(self, values: Sequence[Value]) -> Floats:
+        """The codes of values; ``ValueError`` when one is not in the domain."""
+        return self.to_units(np.array([self._checked(value) for value in values], dtype=np.float64))
+
+    def _checked(self, value: Value) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
             raise ValueError(f"must be between {self.low:g} and {self.high:g}, got {value!r}")
-        return float(self.to_units(np.array([float(value)]))[0])
+        return float(value)
 
     def from_units(self, u_N: Floats) -> Floats:
         """Values at positions in [0, 1]."""
@@ -144,6 +159,15 @@ class FloatRange:
 
 
 Domain = Choice | IntRange | FloatRange
+
+
+def _each_once(domain: Choice | IntRange, values: Sequence[Value]) -> Floats:
+    """Codes of values, of which the same few come again and again."""
+    known: dict[tuple[type, Value], float] = {}
+    for value in values:
+        if (type(value), value) not in known:  # True is 1 as well
+            known[type(value), value] = domain.code(value)
+    return np.array([known[type(value), value] for value in values], dtype=np.float64)
 
 
 def _round_significant(values_N: Floats) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nars.space.assembly import assemble, setting
 from nars.space.candidate import Candidate
-from nars.space.codes import codes_from_unit, to_unit
+from nars.space.codes import codes_from_unit, codes_of, to_unit
 from nars.space.columns import ArchitectureColumns
 from nars.space.constraint import Constraint, CostName
 from nars.space.data_spec import DataSpec
@@ -116,26 +116,15 @@ class SearchSpace:
         Raises:
             ValueError: If a candidate is not in this space, naming the knob.
         """
+        remembered = self._codes_by_id
+        if len(remembered) > _MOST_REMEMBERED:
+            remembered.clear()
+        new = {candidate.id: candidate for candidate in candidates if candidate.id not in remembered}
+        remembered.update(zip(new, codes_of(self.knobs, list(new.values())), strict=True))
         codes_NK = np.empty((len(candidates), self.num_knobs))
         for row, candidate in enumerate(candidates):
-            codes_K = self._codes_by_id.get(candidate.id)
-            if codes_K is None:
-                if len(self._codes_by_id) >= _MOST_REMEMBERED:
-                    self._codes_by_id.clear()
-                codes_K = self._codes_by_id[candidate.id] = self._codes_of(candidate)
-            codes_NK[row] = codes_K
+            codes_NK[row] = remembered[candidate.id]
         return codes_NK
-
-    def _codes_of(self, candidate: Candidate) -> Floats:
-        values = self.values_of(candidate)
-        codes_K = np.full(self.num_knobs, np.nan)
-        for column, knob in enumerate(self.knobs):
-            if knob.path in values:
-                try:
-                    codes_K[column] = knob.domain.code(values[knob.path])
-                except ValueError as error:
-                    raise ValueError(f"{knob.path} {error}") from error
-        return codes_K
 
     def nearest_codes(self, candidates: Sequence[Candidate]) -> Floats:
         """Codes of the nearest candidates in this space, ``N x K``; see `nars.space.nearest`."""

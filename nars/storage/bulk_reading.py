@@ -52,9 +52,10 @@ def _read(connection: Connection, chosen: sa.ColumnElement[bool]) -> list[Frozen
 
     def rows(model: Any, *columns: str) -> _Rows:
         found: _Rows = defaultdict(list)
-        wanted = sa.select(model.__table__.c["trial_id", *columns])
-        for row in connection.execute(wanted.join(models.TrialModel).where(chosen)):
-            found[row[0]].append(tuple(row))
+        wanted = sa.select(model.__table__.c["trial_id", *columns]).join(models.TrialModel).where(chosen)
+        # The driver's own rows: SQLAlchemy's, which know their columns' names, take half as long again.
+        for row in connection.execute(wanted).cursor.fetchall():
+            found[row[0]].append(row)
         return found
 
     own = models.TrialModel.__table__.c["trial_id", "number", "state", "datetime_start", "datetime_complete"]
@@ -86,7 +87,7 @@ def _read(connection: Connection, chosen: sa.ColumnElement[bool]) -> list[Frozen
 def _params(rows: Sequence[tuple[Any, ...]]) -> dict[str, dict[str, Any]]:
     """Values and distributions in the order in which they were suggested."""
     params, distributions = {}, {}
-    for _, _, name, stored, text in sorted(rows):
+    for _, _, name, stored, text in sorted(rows, key=itemgetter(1)):
         distribution = _distribution(text)
         path = intern(name)  # the same few in every trial
         params[path], distributions[path] = distribution.to_external_repr(stored), distribution
@@ -101,13 +102,14 @@ def _distribution(text: str) -> BaseDistribution:
 
 def _values(rows: Sequence[tuple[Any, ...]]) -> list[float] | None:
     """One for each objective."""
-    read = models.TrialValueModel.stored_repr_to_value
-    return [read(value, kind) for _, _, value, kind in sorted(rows, key=itemgetter(1))] or None
+    read, kinds = models.TrialValueModel.stored_repr_to_value, models.TrialValueModel.TrialValueType.__members__
+    return [read(value, kinds[kind]) for _, _, value, kind in sorted(rows, key=itemgetter(1))] or None
 
 
 def _reports(rows: Sequence[tuple[Any, ...]]) -> dict[int, float]:
-    read = models.TrialIntermediateValueModel.stored_repr_to_intermediate_value
-    return {step: read(value, kind) for _, step, value, kind in rows}
+    model = models.TrialIntermediateValueModel
+    read, kinds = model.stored_repr_to_intermediate_value, model.TrialIntermediateValueType.__members__
+    return {step: read(value, kinds[kind]) for _, step, value, kind in rows}
 
 
 def _attributes(rows: Sequence[tuple[Any, ...]]) -> dict[str, Any]:

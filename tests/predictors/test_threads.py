@@ -1,10 +1,12 @@
-"""Linear algebra on one thread."""
+"""Linear algebra on one thread, and several such side by side."""
 
 import threading
+from functools import partial
 
+import pytest
 import threadpoolctl
 
-from nars.predictors.threads import one_blas_thread
+from nars.predictors.threads import one_blas_thread, side_by_side
 
 
 def blas_threads() -> set[int]:
@@ -40,3 +42,19 @@ def test_threads_take_turns_and_leave_nothing_behind() -> None:
             worker.join()
         assert blas_threads() == {2}
     assert most == 1
+
+
+def test_calls_side_by_side_run_at_once_and_answer_in_order() -> None:
+    meeting = threading.Barrier(3, timeout=10)  # broken unless all three are under way together
+
+    def call(number: int) -> tuple[int, bool]:
+        meeting.wait()
+        return number, threading.current_thread() is threading.main_thread()
+
+    told = side_by_side([partial(call, number) for number in range(3)])
+    assert told == [(0, True), (1, False), (2, False)]
+
+
+def test_what_fails_in_a_thread_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        side_by_side([lambda: 1.0, lambda: 1.0 / 0])
