@@ -5,8 +5,22 @@ from matplotlib.ticker import FuncFormatter
 
 from nars.drawing import BLUE, GREEN, ORANGE, label_log, make_figure, png_bytes, set_title
 
+LOW, MEDIAN, HIGH = 0.25, 0.5, 0.75
+
+_ENDLESS = 1e30
+"""Hours of a run that never reached the target: infinity would make differences of quartiles no numbers."""
 _COLOURS = {"rounds of W": BLUE, "rounds of 4 W": GREEN, "asynchronous": ORANGE}
 _LINES = {"random": "--", "nars": "-"}
+
+
+def quartiles(runs: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lower quartile, median and upper quartile for each number of workers.
+
+    Runs that never reached the target count as the longest; where a quartile falls on such a run it is not a number.
+    """
+    by_workers = runs.fillna({column: _ENDLESS}).groupby("workers")[column]
+    found = by_workers.quantile([LOW, MEDIAN, HIGH]).unstack()
+    return found.where(found < _ENDLESS * 1e-9)  # a mean with an endless run is none either
 
 
 def draw(runs: pd.DataFrame) -> bytes:
@@ -17,10 +31,10 @@ def draw(runs: pd.DataFrame) -> bytes:
         for axes, column in ((left, "busy_share"), (right, "hours_to_target")):
             if column == "busy_share" and sampler != "random":
                 continue  # the sampler hardly matters to it
-            quartiles = inside.groupby("workers")[column].quantile([0.25, 0.5, 0.75]).unstack()
+            found = quartiles(inside, column)
             style = {"color": _COLOURS[mode], "linestyle": _LINES.get(sampler, ":")}
-            axes.plot(quartiles.index, quartiles[0.5], marker="o", markersize=3, label=label, **style)
-            axes.fill_between(quartiles.index, quartiles[0.25], quartiles[0.75], color=_COLOURS[mode], alpha=0.12)
+            axes.plot(found.index, found[MEDIAN], marker="o", markersize=3, label=label, **style)
+            axes.fill_between(found.index, found[LOW], found[HIGH], color=_COLOURS[mode], alpha=0.12)
     for axes in (left, right):
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda workers, _: f"{workers:,.0f}"))

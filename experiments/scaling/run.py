@@ -19,7 +19,7 @@ import numpy as np
 import optuna
 import pandas as pd
 from clock import Run, Searcher, asynchronous, synchronous
-from picture import draw
+from picture import MEDIAN, draw, quartiles
 from sampler_tables import Point, Table, known_tables, make_sampler, read_table, suggest
 
 OUT = Path("results/scaling")
@@ -142,8 +142,10 @@ def main() -> None:
         runs.to_csv(path, index=False)  # as they come: a search that learns takes minutes, and all of them hours
     if runs["hours_to_target"].notna().any():  # else there is nothing to draw on a scale of hours
         (given.out / "scaling.png").write_bytes(draw(runs))
-    told = new.groupby(["mode", "workers"])[["busy_share", "hours", "hours_to_target"]].median()
-    print(told.to_string())
+    columns = ["busy_share", "hours", "hours_to_target"]
+    for mode, inside in new.groupby("mode", sort=False):
+        told = pd.DataFrame({column: quartiles(inside, column)[MEDIAN] for column in columns})
+        print(f"{mode}\n{told.to_string()}")
 
 
 if __name__ == "__main__":

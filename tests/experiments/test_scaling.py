@@ -4,19 +4,30 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+import pandas as pd
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "experiments" / "scaling"
 
 
+def script(name, monkeypatch):
+    """A module of the script's own, forgotten again afterwards: its name is short."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    module: ModuleType = __import__(name)
+    yield module
+    sys.modules.pop(name, None)
+
+
 @pytest.fixture
 def clock(monkeypatch):
-    """The script's own module, forgotten again afterwards: its name is short."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    monkeypatch.delitem(sys.modules, "clock", raising=False)
-    module: ModuleType = __import__("clock")
-    yield module
-    sys.modules.pop("clock", None)
+    yield from script("clock", monkeypatch)
+
+
+@pytest.fixture
+def picture(monkeypatch):
+    yield from script("picture", monkeypatch)
 
 
 class InOrder:
@@ -70,3 +81,12 @@ def test_one_worker_is_always_busy(clock):
         clock.asynchronous(InOrder(), SECONDS, workers=1, trials=5),
     ):
         assert (run.ended_s[-1], run.busy_share) == (15.0, 1.0)
+
+
+def test_runs_that_never_reached_the_target_count_as_the_longest(picture):
+    hours = {1: [5.0, np.nan, 3.0], 4: [2.0, np.nan, np.nan], 16: [1.0, 2.0, 4.0]}
+    runs = pd.DataFrame([{"workers": w, "hours_to_target": hour} for w, of in hours.items() for hour in of])
+    found = picture.quartiles(runs, "hours_to_target")
+    np.testing.assert_array_equal(found.loc[1], [4.0, 5.0, np.nan])
+    np.testing.assert_array_equal(found.loc[4], [np.nan, np.nan, np.nan])
+    np.testing.assert_array_equal(found.loc[16], [1.5, 2.0, 3.0])
