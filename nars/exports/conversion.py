@@ -13,6 +13,7 @@ from nars.cost.measurement import device_name
 from nars.data.dataset import Split
 from nars.errors import BundleError
 from nars.exports.formats import Format, Runner, Source
+from nars.exports.formats.library import failures_told
 from nars.exports.formats_document import FormatReport, FormatsDocument, Measured
 from nars.exports.measure import accuracy_of, predict
 
@@ -73,8 +74,9 @@ def _convert(source: Source, one: Format, examples: Examples, directory: Path) -
     _log.info("writing %s", one.name)
     before = {path.name for path in directory.iterdir()}
     try:
-        one.write(source, directory)
-        measured = _measure(one.open(directory), examples)
+        with failures_told():
+            one.write(source, directory)
+            measured = _measure(one.open(directory), examples)
     except BundleError as error:
         _take_away(one, before, directory)
         return FormatReport(format=one.name, files=(), bytes=0, refusal=str(error).replace(f"{directory}/", ""))

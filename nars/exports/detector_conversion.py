@@ -15,6 +15,7 @@ from nars.data.detection.masks import decode_all
 from nars.errors import BundleError
 from nars.exports.formats import FormatName
 from nars.exports.formats.detectors import DetectorSource, detector_format
+from nars.exports.formats.library import failures_told
 from nars.exports.formats_document import FormatReport, FormatsDocument, Measured
 from nars.training.detection.coco import Detections
 from nars.training.detection.validate import detect, validation_of
@@ -106,10 +107,11 @@ def _convert(
     try:
         chosen = detector_format(name)
         files = chosen.files
-        chosen.write(source, directory)
-        files = tuple(file for file in files if (directory / file).exists())
-        run = chosen.open(directory, source.detector.transform)
-        again = detect(run, split, batch_size=1, device=_CPU)
+        with failures_told():
+            chosen.write(source, directory)
+            files = tuple(file for file in files if (directory / file).exists())
+            run = chosen.open(directory, source.detector.transform)
+            again = detect(run, split, batch_size=1, device=_CPU)
     except BundleError as error:
         _take_away(files, directory)
         return FormatReport(format=name, files=(), bytes=0, refusal=str(error).replace(f"{directory}/", ""))

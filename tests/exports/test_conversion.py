@@ -109,6 +109,25 @@ def test_what_a_format_cannot_express_is_its_refusal(given: Source, examples: Ex
     assert not list(tmp_path.iterdir())
 
 
+@dataclass(frozen=True)
+class Failing(Off):
+    """A format whose library raises what it likes."""
+
+    def open(self, directory: Path) -> Runner:  # noqa: ARG002
+        raise RuntimeError("no kernel for aten::foo\nat line 3\nof kernels.cpp")
+
+
+def test_what_a_library_raises_is_its_refusal_and_the_rest_stays(
+    given: Source, examples: Examples, tmp_path: Path
+) -> None:
+    document = convert(given, [Failing(by=0.0), format_named("torchscript")], examples, tmp_path)
+    failing, other = document.formats
+    assert failing.refusal == "RuntimeError: no kernel for aten::foo"
+    assert failing.files == ()
+    assert (other.refusal, other.files) == (None, ("model.torchscript",))
+    assert {path.name for path in tmp_path.iterdir()} == {"model.torchscript"}
+
+
 def test_a_refused_python_format_leaves_the_bundle_its_weights(
     given: Source, examples: Examples, tmp_path: Path
 ) -> None:
