@@ -80,6 +80,7 @@ def test_the_same_again_and_after_an_interruption(folder):
     assert not list(folder.rglob("meeting-*"))
 
 
+@pytest.mark.slow
 def test_trials_follow_one_another_in_the_same_processes(folder):
     with LocalExecutor(evaluator(folder), workers=1) as executor:
         events = list(executor.run([task(number, folder, epochs=1) for number in range(3)]))

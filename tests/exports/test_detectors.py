@@ -68,7 +68,7 @@ def export(directory: Path, *, with_masks: bool, accuracy: float | None = None, 
     )
 
 
-@pytest.mark.parametrize("with_masks", [False, True])
+@pytest.mark.parametrize("with_masks", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_bundle_is_loaded_evaluated_and_trained_again(tmp_path, with_masks):
     directory = export(tmp_path, with_masks=with_masks)
     bundle = load_bundle(directory)

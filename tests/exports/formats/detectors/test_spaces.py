@@ -76,10 +76,8 @@ def pyramid() -> Candidate:
     return replace(tiny, architecture=replace(tiny.architecture, stages=(stage, stage), detector=fpn))
 
 
-_QUICK = [form for form in FORMATS if form != "torch-export"]
-
-
-@pytest.mark.parametrize("form", [*_QUICK, pytest.param("torch-export", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMATS)
 def test_a_detector_with_a_pyramid(form: str, tmp_path: Path) -> None:
     """Of the finer levels some proposals are left out before suppression, of the coarser ones none are there to be."""
     found, same = compared(pyramid(), form, tmp_path, seed=0, count=30)
