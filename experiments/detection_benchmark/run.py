@@ -34,14 +34,6 @@ HERE = Path(__file__).parent
 LEARNT = ("fruits_nuts", "coco128")
 PARTS = ("scenes", "bccd", *LEARNT)
 CPU = torch.device("cpu")
-# The command line. Processor seconds of workers count only where the process that they are copied from is waited for.
-NARS = """\
-import atexit
-from multiprocessing import forkserver
-from nars.cli.main import main
-atexit.register(forkserver._forkserver._stop)
-main()
-"""
 Row = dict[str, object]
 
 
@@ -74,7 +66,7 @@ def search(path: Path, space: SearchSpace, data: Path | None, work: Path) -> flo
     command = ["resume", space.name] if resumes else ["search", "--space", str(path.resolve())]
     options = ["--workers", "2", "--device", "cpu", "--experiments", str(work.resolve())]
     # a space's relative data path starts at the working directory
-    subprocess.run([sys.executable, "-c", NARS, *command, *options], check=True, cwd=data)
+    subprocess.run([sys.executable, "-m", "nars.cli.main", *command, *options], check=True, cwd=data)
     told.write_text(f"{before + cpu_s() - start:.1f}\n")
     return float(told.read_text())
 

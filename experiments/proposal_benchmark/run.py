@@ -5,7 +5,7 @@
 
 A history is random candidates of `search_spaces/fbnetv3_imagenet.yaml` that meet its constraints, whose accuracy is a
 fixed smooth function of their features and costs with noise. Every proposal starts anew, as after `nars resume`: the
-refit is in it. Processor seconds are the process's own, on whatever threads the sampler takes; run it on a quiet
+refit is in it. Linear algebra runs on one thread, as in a search, and the predictor of NARS on two; run it on a quiet
 machine for wall seconds. Rows are written to results/proposal_benchmark/.
 """
 

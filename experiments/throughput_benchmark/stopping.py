@@ -21,14 +21,7 @@ from nars.space import load_space
 from nars.storage import StudyStorage, find_experiment
 from nars.trials import SearchStage, Trial
 
-# The command line. Processor seconds of workers count only where the process that they are copied from is waited for.
-NARS = """\
-import atexit
-from multiprocessing import forkserver
-from nars.cli.main import main
-atexit.register(forkserver._forkserver._stop)
-main()
-"""
+NARS = [sys.executable, "-m", "nars.cli.main"]
 STOPS = ("none", "rank_correlation", "asha")
 
 
@@ -69,7 +62,7 @@ def measure(space: Path, stop: str, seed: int, workers: int) -> dict[str, object
 
 
 def _run(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-c", NARS, *arguments], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*NARS, *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
 def _children_s() -> float:

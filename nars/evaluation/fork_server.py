@@ -12,9 +12,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
+from multiprocessing.util import Finalize
 
 from nars.errors import NarsError
 
@@ -56,8 +58,17 @@ def start_process(target: Callable[..., None], *arguments: object) -> BaseProces
         except (EOFError, ConnectionError):
             time.sleep(_DEATH_S)  # the server has just died: soon it is known to be gone, and another one is started
         else:
+            _wait_at_exit()
             return process
     raise NarsError(f"no worker can start: the process that they are copied from ended {_STARTS} times in a row")
+
+
+@cache
+def _wait_at_exit() -> None:
+    """Ends with the server, after its copies: else what they computed is not in this process's times."""
+    if sys.platform == "linux":
+        stop = forkserver._forkserver._stop  # type: ignore[attr-defined]  # noqa: SLF001  # nothing public waits for it
+        Finalize(None, stop, exitpriority=-1)  # below 0: when all copies have ended
 
 
 @contextmanager

@@ -55,18 +55,16 @@ def codes_of(knobs: tuple[Knob, ...], candidates: Sequence[Candidate]) -> Floats
     Raises:
         ValueError: If a candidate is outside a knob's domain, naming the knob.
     """
-    codes_NK = np.full((len(candidates), len(knobs)), np.nan)
-    values = {knob.path: [setting(candidate, knob.path) for candidate in candidates] for knob in knobs}
+    codes_NK = np.empty((len(candidates), len(knobs)))
     for k, knob in enumerate(knobs):
-        active_N = np.ones(len(candidates), dtype=np.bool_)
-        for condition in knob.conditions:
-            active_N &= np.array([value in condition.values for value in values[condition.path]], dtype=np.bool_)
-        rows = np.flatnonzero(active_N)
+        codes_NK[:, k] = _codes(knob.domain, [setting(candidate, knob.path) for candidate in candidates])
+    active_NK = active(knobs, codes_NK)
+    for row, k in np.argwhere(active_NK & np.isnan(codes_NK)):
         try:
-            codes_NK[rows, k] = knob.domain.codes([values[knob.path][row] for row in rows])
+            knobs[k].domain.code(setting(candidates[row], knobs[k].path))
         except ValueError as error:
-            raise ValueError(f"{knob.path} {error}") from error
-    return codes_NK
+            raise ValueError(f"{knobs[k].path} {error}") from error
+    return np.where(active_NK, codes_NK, np.nan)
 
 
 def code_or_none(domain: Domain, value: Value) -> float | None:
@@ -75,6 +73,15 @@ def code_or_none(domain: Domain, value: Value) -> float | None:
         return domain.code(value)
     except ValueError:
         return None
+
+
+def _codes(domain: Domain, values: Sequence[Value]) -> Floats:
+    """Codes of values, NaN for those that are not in the domain."""
+    if isinstance(domain, FloatRange):
+        return domain.to_units(np.array([value if domain.holds(value) else np.nan for value in values], dtype=float))
+    different = {(type(value), value): value for value in values}  # few; 1 is not True
+    known = {key: code_or_none(domain, value) for key, value in different.items()}
+    return np.array([known[type(value), value] for value in values], dtype=float)
 
 
 def _holds(parent: Knob, condition: Condition, codes_N: Floats, active_N: Bools) -> Bools:

@@ -6,6 +6,7 @@ continuous one. Shapes: N candidates.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,10 +58,6 @@ class Choice:
                 return float(index)
         raise ValueError(f"must be one of {list(self.values)}, got {value!r}")
 
-    def codes(self, values: Sequence[Value]) -> Floats:
-        """The codes of values; ``ValueError`` when one is not in the domain."""
-        return _each_once(self, values)
-
 
 @dataclass(frozen=True, slots=True)
 class IntRange:
@@ -100,10 +97,6 @@ class IntRange:
             raise ValueError(f"must be one of {self.low}, {self.low + self.step}, ..., {self.high}, got {value!r}")
         return float(self.values.index(value))
 
-    def codes(self, values: Sequence[Value]) -> Floats:
-        """The codes of values; ``ValueError`` when one is not in the domain."""
-        return _each_once(self, values)
-
 
 @dataclass(frozen=True, slots=True)
 class FloatRange:
@@ -127,18 +120,15 @@ class FloatRange:
         """The value of a code."""
         return float(self.from_units(np.array([code]))[0])
 
+    def holds(self, value: Value) -> TypeGuard[float]:
+        """Whether it is a number between the ends; booleans are not."""
+        return isinstance(value, int | float) and not isinstance(value, bool) and self.low <= value <= self.high
+
     def code(self, value: Value) -> float:
         """The code of a value; ``ValueError`` when it is not in the domain."""
-        return float(self.codes([value])[0])
-
-    def codes(self, values: Sequence[Value]) -> Floats:
-        """The codes of values; ``ValueError`` when one is not in the domain."""
-        return self.to_units(np.array([self._checked(value) for value in values], dtype=np.float64))
-
-    def _checked(self, value: Value) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
+        if not self.holds(value):
             raise ValueError(f"must be between {self.low:g} and {self.high:g}, got {value!r}")
-        return float(value)
+        return float(self.to_units(np.array([float(value)]))[0])
 
     def from_units(self, u_N: Floats) -> Floats:
         """Values at positions in [0, 1]."""
@@ -159,15 +149,6 @@ class FloatRange:
 
 
 Domain = Choice | IntRange | FloatRange
-
-
-def _each_once(domain: Choice | IntRange, values: Sequence[Value]) -> Floats:
-    """Codes of values, of which the same few come again and again."""
-    known: dict[tuple[type, Value], float] = {}
-    for value in values:
-        if (type(value), value) not in known:  # True is 1 as well
-            known[type(value), value] = domain.code(value)
-    return np.array([known[type(value), value] for value in values], dtype=np.float64)
 
 
 def _round_significant(values_N: Floats) -> Floats:

@@ -42,6 +42,23 @@ def test_processes_are_copies_of_one_server_that_has_no_threads() -> None:
     assert "libtorch_cpu" in mapped, "it has imported torch"
 
 
+def test_what_copies_computed_is_in_the_times_of_the_process_that_started_them() -> None:
+    program = """
+import time
+from nars.evaluation.fork_server import start_process
+process = start_process(sum, range(50_000_000))
+process.join()
+print(time.process_time())
+"""
+    before = os.times()
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=120)
+    after = os.times()
+    all_s = after.children_user + after.children_system - before.children_user - before.children_system
+    begin = time.process_time()
+    sum(range(50_000_000))
+    assert all_s - float(done.stdout) > 0.5 * (time.process_time() - begin)
+
+
 def test_what_the_server_imports_asks_for_no_gpu() -> None:
     program = f"""
 import importlib, torch

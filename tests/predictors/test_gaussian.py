@@ -127,6 +127,16 @@ def test_the_means_alone_are_those_of_a_prediction() -> None:
     assert predictor.expect(x_ND[:0]).shape == (0,)
 
 
+def test_many_rows_are_told_as_few_are() -> None:
+    predictor = GaussianPredictor(feature_layout(POSITIONS))
+    predictor.fit(*interacting(400, seed=0))
+    x_ND, _ = interacting(301, seed=1)
+    together = np.stack(predictor.predict_warped(x_ND))  # in two threads
+    apart = [np.stack(predictor.predict_warped(part_ND)) for part_ND in np.array_split(x_ND, 7)]
+    np.testing.assert_allclose(together, np.concatenate(apart, axis=1), atol=1e-9)
+    np.testing.assert_array_equal(predictor.expect_warped(x_ND), together[0])
+
+
 def test_more_rows_than_it_learns_from_take_no_longer() -> None:
     predictor = GaussianPredictor(feature_layout(POSITIONS))
     x_ND, y_N = interacting(20_000, seed=0)
