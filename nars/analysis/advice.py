@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 
 NUM_TRIALS = 10
 _SAMPLES = 4096
-_FEWEST = 8
-"""Trials that were told before, below which no miss is drawn from them."""
+_NORMAL = 8
+"""Trials that the assumption weighs that misses are normal, as the predictor tells its spread."""
 _LEAST_SPREAD = 1e-4
 
 
@@ -57,9 +57,10 @@ def stop_advice(
     """What the next trials would bring, were they proposed now; none where nothing new is found.
 
     The candidates are those that the sampler ``nars`` would propose, whichever the study has: some of the others think
-    for minutes. Each accuracy is what the predictor expects and a miss, in
-    spreads, drawn from those of one past round: its optimism about what it chose itself, and misses that a whole round
-    shares, count as they were. Before eight trials were told a miss is drawn from a normal distribution.
+    for minutes. Each accuracy is what the predictor expects and a miss, in spreads. Misses are drawn from those of one
+    past round: its optimism about what it chose itself, and misses that a whole round shares, count as they were; and
+    from a normal distribution as often as eight trials weigh among those told before, for a few dozen misses do not
+    tell how rare a rise is.
 
     Args:
         taught: By the trials.
@@ -91,15 +92,14 @@ def stop_advice(
 
 def _misses(predictions: pd.DataFrame, spread_N: Floats, *, rng: np.random.Generator) -> Floats:
     """What accuracies may come out above what is expected, ``S x N``."""
-    if len(predictions) < _FEWEST:
-        normal_SN: Floats = spread_N * rng.standard_normal((_SAMPLES, len(spread_N)))
-        return normal_SN
+    told = len(predictions)
     spread = predictions["spread"].clip(lower=_LEAST_SPREAD)
     spreads = ((predictions["got"] - predictions["expected"]) / spread).groupby(predictions["round"])
     rounds = [missed.to_numpy(dtype=np.float64) for _, missed in spreads]
-    drawn = [rng.choice(rounds[row], len(spread_N)) for row in rng.integers(len(rounds), size=_SAMPLES)]
-    missed_SN: Floats = np.stack(drawn) * np.maximum(spread_N, _LEAST_SPREAD)
-    return missed_SN
+    missed_SN = rng.standard_normal((_SAMPLES, len(spread_N)))
+    for sample in np.flatnonzero(rng.random(_SAMPLES) < told / (told + _NORMAL)):
+        missed_SN[sample] = rng.choice(rounds[rng.integers(len(rounds))], len(spread_N))
+    return np.asarray(missed_SN * np.maximum(spread_N, _LEAST_SPREAD))
 
 
 def _seconds_per_mac(trials: Sequence[Trial]) -> float | None:

@@ -2,10 +2,12 @@
 
 Candidates have different numbers of epochs and schedules that are functions of progress, so the common measure is the
 share of a recipe's epochs, not an epoch. A curve is a list of validation accuracies, the first of them after epoch 1.
+Shapes: N curves, S shares.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -47,14 +49,18 @@ def choose_fidelity(curves: Sequence[Sequence[float]], *, threshold: float = 0.9
     final_N = np.array([curve[-1] for curve in curves], dtype=np.float64)
     if len(curves) < MIN_CURVES or np.ptp(final_N) == 0:
         return whole
-    correlations = []
-    for step in range(1, GRID):
-        early_N = np.array([accuracy_at(curve, epochs=len(curve), fidelity=step / GRID) for curve in curves])
-        correlations.append(spearman(early_N, final_N))
+    early_NS = np.array([[curve[epoch - 1] for epoch in _epochs(len(curve))] for curve in curves], dtype=np.float64)
+    correlations = [spearman(early_N, final_N) for early_N in early_NS.T]
     for step in range(1, GRID):
         if min(correlations[step - 1 : step - 1 + CONFIRMING]) >= threshold:
             return FidelityChoice(fidelity=step / GRID, correlation=correlations[step - 1])
     return whole
+
+
+@cache
+def _epochs(epochs: int) -> tuple[int, ...]:
+    """Last epoch at each share but the whole."""
+    return tuple(epoch_at(epochs, step / GRID) for step in range(1, GRID))
 
 
 def accuracy_at(curve: Sequence[float], *, epochs: int, fidelity: float) -> float:
