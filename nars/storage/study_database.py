@@ -6,8 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 import optuna
+import sqlalchemy as sa
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages._rdb import models
 from optuna.storages.journal import JournalFileBackend
+from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.engine import make_url
 
 from nars.errors import ExperimentError
@@ -41,9 +44,24 @@ def connect(url: str, *, create_tables: bool) -> BaseStorage:
     address = parsed.render_as_string(hide_password=False).replace("{", "{{").replace("}", "}}")
     with explained(url):
         try:
-            return BulkStorage(address, engine_kwargs=options, skip_table_creation=not create_tables)
+            database = BulkStorage(address, engine_kwargs=options, skip_table_creation=not create_tables)
         except RuntimeError as error:
             raise ExperimentError(f"study {shown(url)}: {error}") from error
+        if create_tables:
+            _make_room(database)
+        return database
+
+
+def _make_room(database: RDBStorage) -> None:
+    """MySQL's text ends at 64 KiB, which the learning curve of 400 epochs fills; its next larger one at 16 MiB."""
+    if database.engine.dialect.name not in ("mysql", "mariadb"):
+        return
+    for model in (models.TrialUserAttributeModel, models.StudyUserAttributeModel):
+        table = model.__tablename__
+        kinds = {column["name"]: column["type"] for column in sa.inspect(database.engine).get_columns(table)}
+        if not isinstance(kinds["value_json"], MEDIUMTEXT):
+            with database.engine.begin() as connection:
+                connection.execute(sa.text(f"ALTER TABLE {table} MODIFY value_json MEDIUMTEXT"))
 
 
 def require_reachable(url: str) -> None:

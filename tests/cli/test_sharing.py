@@ -11,22 +11,20 @@ import pytest
 
 from tests.cli.conftest import TINY
 from tests.cli.test_interruption import NARS, run, started, table
-from tests.storage.postgres import is_present, serving
+from tests.storage.servers import KINDS, Server, serving
 
 pytestmark = pytest.mark.slow
 
 # long enough that both have work at the same time
 SPACE = TINY.replace("{low: 2, high: 3}", "{low: 24, high: 25}")
 
-needs_server = pytest.mark.skipif(not is_present(), reason="PostgreSQL's server or psycopg is not installed")
-
 
 @contextmanager
-def database(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
-    if kind != "postgresql":
-        yield "--storage", f"{kind}:///{folder / 'study'}"
+def database(kind: type[Server] | None, folder: Path) -> Iterator[tuple[str, str]]:
+    if kind is None:
+        yield "--storage", f"sqlite:///{folder / 'study'}"
         return
-    with serving() as server:
+    with serving(kind) as server:
         yield "--storage", server.url
 
 
@@ -38,10 +36,9 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return table(folder)
 
 
-@pytest.mark.parametrize(
-    ("kind", "is_killed"), [("sqlite", False), pytest.param("postgresql", True, marks=needs_server)]
-)
-def test_two_processes_give_the_table_of_one(tmp_path: Path, expected: bytes, kind: str, is_killed: bool) -> None:
+@pytest.mark.parametrize("kind", [None, *KINDS])
+def test_two_processes_give_the_table_of_one(tmp_path: Path, expected: bytes, kind: type[Server] | None) -> None:
+    """Of those on a server one is killed."""
     (tmp_path / "tiny.yaml").write_text(SPACE)
     with database(kind, tmp_path) as storage:
         first = started(tmp_path, "--workers", "1", *storage)
@@ -50,11 +47,11 @@ def test_two_processes_give_the_table_of_one(tmp_path: Path, expected: bytes, ki
         folders = tmp_path / "experiments/tiny/trials"
         while len(list(folders.iterdir())) < 2 and second.poll() is None:  # each trains one now
             time.sleep(0.1)
-        if is_killed:
+        if kind is not None:
             first.send_signal(signal.SIGKILL)
         first.communicate()
         said, _ = second.communicate(timeout=300)
         assert second.returncode == 0, said
-        assert first.returncode == (-signal.SIGKILL if is_killed else 0)
+        assert first.returncode == (0 if kind is None else -signal.SIGKILL)
         assert run(tmp_path, "analyze", "tiny", *storage).returncode == 0
     assert (tmp_path / "results/tiny/trials.csv").read_bytes() == expected

@@ -1,13 +1,13 @@
-"""A PostgreSQL server that the tests of one file share."""
+"""A database server that the tests of one file share."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.storage.postgres import Server, serving
+from tests.storage.servers import KINDS, Server, serving
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving() as started:
+@pytest.fixture(scope="module", params=KINDS)
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    with serving(request.param) as started:
         yield started

@@ -1,19 +1,17 @@
-"""Studies in a real PostgreSQL server, started here on loopback."""
+"""Studies in real database servers, PostgreSQL and MariaDB, started here on loopback."""
 
+import re
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from nars.errors import ExperimentError
 from nars.storage import StudyStorage
-from tests.storage.postgres import PASSWORD, Server, is_present
-from tests.storage.studies import fill, small_space
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not is_present(), reason="PostgreSQL's server or psycopg is not installed"),
-]
+from nars.trials import SearchStage
+from tests.storage.servers import PASSWORD, Server
+from tests.storage.studies import cost_of, evaluation_of, fill, sample, small_space
 
 
 def study(server: Server, name: str) -> StudyStorage:
@@ -25,23 +23,24 @@ def test_a_study_is_read_as_it_was_written(server: Server) -> None:
         written = fill(storage, [0.5, None, 0.75])
     with StudyStorage.open(server.url, name="whole") as storage:
         assert storage.trials() == written
-    with pytest.raises(ExperimentError, match="study 'whole' exists already in postgresql"):
+    with pytest.raises(ExperimentError, match=f"study 'whole' exists already in {re.escape(server.dialect)}"):
         study(server, "whole")
 
 
-@pytest.mark.parametrize(("right", "wrong"), [(PASSWORD, "wr0ng-w0rd"), ("nars:", "nobody:"), ("/postgres", "/absent")])
+@pytest.mark.parametrize(("right", "wrong"), [(PASSWORD, "wr0ng-w0rd"), ("nars:", "nobody:"), ("database", "absent")])
 def test_what_the_server_refuses_is_one_message_without_the_password(server: Server, right: str, wrong: str) -> None:
+    right = f"/{server.database}" if right == "database" else right
+    url = server.url.replace(right, f"/{wrong}" if right.startswith("/") else wrong)
     with pytest.raises(ExperimentError) as info:
-        StudyStorage.open(server.url.replace(right, wrong), name="whole")
+        StudyStorage.open(url, name="whole")
     assert "***@127.0.0.1" in str(info.value)
     assert PASSWORD not in str(info.value)
     assert "wr0ng-w0rd" not in str(info.value)
 
 
 def test_no_server_is_one_message(server: Server) -> None:
-    with pytest.raises(
-        ExperimentError, match=r"study postgresql\+psycopg://nars:\*\*\*@127.0.0.1:1/postgres: .*refused"
-    ):
+    address = re.escape(f"study {server.dialect}://nars:***@127.0.0.1:1/{server.database}: ")
+    with pytest.raises(ExperimentError, match=rf"{address}.*refused"):
         StudyStorage.open(server.url.replace(f":{server.port}/", ":1/"), name="whole")
 
 
@@ -54,3 +53,17 @@ def test_a_restart_of_the_server_loses_nothing(server: Server) -> None:
         assert time.monotonic() - begin > 2
     with StudyStorage.open(server.url, name="restarted") as storage:
         assert storage.trials() == written
+
+
+def test_a_thousand_epochs_have_room(server: Server) -> None:
+    """MySQL's usual text ends at 65,535 bytes."""
+    with study(server, "long") as storage:
+        storage.add(
+            sample(1)[0], number=0, stage=SearchStage.COARSE, round=0, fidelity=1.0, seed=0, cost=cost_of(20_000)
+        )
+        long = evaluation_of(0.5, epochs=1000)
+        storage.complete(0, replace(long, curve=tuple(replace(one, wall_s=one.wall_s / 3) for one in long.curve)))
+    with StudyStorage.open(server.url, name="long") as storage:
+        evaluation = storage.trials()[0].evaluation
+        assert evaluation is not None
+        assert len(evaluation.curve) == 1000
