@@ -35,7 +35,10 @@ def explained(url: str) -> Iterator[None]:
     except OSError as error:  # of a journal, which is a plain file
         raise ExperimentError(f"study {shown(url)}: {error.strerror or error}") from error
     except ImportError as error:
-        raise ExperimentError(f"study {shown(url)}: the database's Python driver is not installed") from error
+        raise ExperimentError(
+            f"study {shown(url)}: the database's Python driver is not installed ({_innermost(error)}); "
+            f"nars[postgresql] brings psycopg, nars[mysql] pymysql"
+        ) from error
 
 
 def patiently(url: str, change: Callable[[], T]) -> T:
@@ -98,11 +101,7 @@ def file_of(url: str) -> Path | None:
 
 
 def _message(url: str, error: Exception) -> str:
-    # Optuna wraps SQLAlchemy's error, which wraps the driver's; the innermost says what happened.
-    cause: BaseException = error
-    while (inner := getattr(cause, "orig", None) or cause.__cause__) is not None:
-        cause = inner
-    text, path = str(cause).strip(), file_of(url)
+    text, path = str(_innermost(error)).strip(), file_of(url)
     if path is not None and ("is full" in text or "disk I/O error" in text):
         folder = path.parent if path.parent.exists() else Path()
         free = shutil.disk_usage(folder).free
@@ -110,3 +109,10 @@ def _message(url: str, error: Exception) -> str:
     if "is locked" in text:
         return f"study {shown(url)} cannot be written: another program has kept it locked for too long"
     return f"study {shown(url)}: {text}"
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """What happened: Optuna wraps SQLAlchemy's error, which wraps the driver's."""
+    while (inner := getattr(error, "orig", None) or error.__cause__) is not None:
+        error = inner
+    return error

@@ -15,6 +15,7 @@ from tests.storage.studies import fill, small_space
         ("no address", "a study's address must look like sqlite:////path/study.db or postgresql+psycopg://"),
         ("postgresql://u:s3cret@h:port/db", "got 'postgresql://***@h:port/db'"),
         ("oracel://u:s3cret@h/db", "oracel"),
+        ("mysql+mysqlconnector://u:s3cret@h/db", "driver is not installed (No module named 'mysql'); nars[postgresql]"),
     ],
 )
 def test_an_address_that_cannot_be_read_is_said_without_its_password(url: str, message: str) -> None:
