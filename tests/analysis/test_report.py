@@ -114,6 +114,18 @@ def test_every_setting_of_a_candidate_is_one_click_away(page):
 
 
 @needs_chromium
+def test_the_cards_tell_numbers_as_people_say_them(page):
+    cards = dict(text.split("\n")[::-1] for text in page.locator(".card").all_inner_texts())
+    told = [accuracy for accuracy in ACCURACIES if accuracy is not None]
+    assert cards["best accuracy"] == f"{max(told):.5g}"
+    assert cards["complete trials"] == f"{len(told)} of {len(ACCURACIES) + 1}"
+    assert cards["from first start to last end"].endswith(" s")
+    said = page.evaluate("[0.0333, 0.05, 1.99, 2.04].map(duration)")
+    assert said == ["2 min", "3 min", "119 min", "2.0 h"]
+    assert page.evaluate("duration(0.0331)") == "119 s"
+
+
+@needs_chromium
 def test_a_brushed_axis_filters_the_table(page):
     page.evaluate("""() => {
         const dimensions = element("parallel").data[0].dimensions;
