@@ -351,7 +351,7 @@ function drawCards() {
   const hours = Math.max(0, ...content.hours.filter((value) => value !== null));
   const cards = [
     ["best accuracy", shown(accuracy[best])], ["by trial", byName.number.values[best]], ["MACs of it", shown(byName.macs.values[best])],
-    ["complete trials", `${complete.length} of ${count}`], ["failed", failed], ["from first start to last end", duration(hours)],
+    ["complete trials", `${complete.length} of ${count}`], ["failed", failed], ["of search", duration(hours)],
   ];
   element("cards").replaceChildren(...cards.map(([name, text]) => make("div", { className: "card" }, make("b", { textContent: text }), make("span", { textContent: name }))));
 }
