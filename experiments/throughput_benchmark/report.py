@@ -36,6 +36,17 @@ def epochs_lines(rows: list[dict[str, str]]) -> list[str]:
     return lines
 
 
+def stopping_lines(rows: list[dict[str, str]]) -> list[str]:
+    """Epochs and the winners' accuracies of each way to stop, over the seeds."""
+    lines = []
+    for space, stop in dict.fromkeys((row["space"], row["early_stop"]) for row in rows):
+        own = [row for row in rows if (row["space"], row["early_stop"]) == (space, stop)]
+        epochs = statistics.median(int(row["epochs"]) for row in own)
+        test = statistics.mean(float(row["winner_test"]) for row in own)
+        lines.append(f"- {space}, {stop}, {len(own)} seeds: median {epochs:.0f} epochs, mean test accuracy {test:.4f}")
+    return lines
+
+
 def table(rows: list[dict[str, str]]) -> list[str]:
     lines = ["| " + " | ".join(rows[0]) + " |", "|---" * len(rows[0]) + "|"]
     return lines + ["| " + " | ".join(row.values()) + " |" for row in rows]
@@ -70,10 +81,12 @@ def main() -> None:
         "`experiments/throughput_benchmark/`, whose `run.py`, `search.py` and `stopping.py` write the tables and "
         "tell what their columns are.",
     ]
+    summaries = {"epochs.csv": epochs_lines, "stopping.csv": stopping_lines}
     for name in ORDER:
         rows = read(arguments.out / name)
         if rows:
-            lines += ["", f"## {name}", "", *(epochs_lines(rows) if name == "epochs.csv" else []), "", *table(rows)]
+            told = summaries[name](rows) if name in summaries else []
+            lines += ["", f"## {name}", *(["", *told] if told else []), "", *table(rows)]
             if name == "epochs.csv" and any(row["epochs"] for row in rows):
                 draw(rows, arguments.out / "epochs.png")
                 lines += ["", "![epochs per minute](epochs.png)"]
