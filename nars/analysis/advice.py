@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nars.analysis.duration import duration
 from nars.analysis.taught import Taught
 from nars.errors import ExhaustedSpaceError, InfeasibleSpaceError
 from nars.predictors.threads import one_blas_thread
@@ -44,7 +45,7 @@ class Advice:
     @property
     def sentence(self) -> str:
         """As said to people."""
-        cost = "" if self.wall_s is None else f", in about {_duration(self.wall_s)} of training one after the other"
+        cost = "" if self.wall_s is None else f", in about {duration(self.wall_s)} of training one after the other"
         return (
             f"{self.trials} more trials, chosen by the predictor, are expected to raise the best accuracy by "
             f"{self.gain:.4f} (standard deviation {self.spread:.4f}; a chance of {self.chance:.0%} of any rise){cost}"
@@ -110,9 +111,3 @@ def _seconds_per_mac(trials: Sequence[Trial]) -> float | None:
         if trial.evaluation and trial.evaluation.wall_s > 0
     ]
     return float(np.median(told)) if told else None
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from nars.analysis.duration import duration
 from nars.analysis.findings import Findings
 from nars.analysis.importance import Importance
 from nars.analysis.tables import diagnosis_table, failures_table, front_table, importance_table, rounds_table
@@ -23,6 +24,7 @@ def summary(storage: StudyStorage, found: Findings) -> str:
     """
     trials = found.trials
     counts = Counter(trial.state for trial in trials)
+    trained_s = sum(trial.evaluation.wall_s for trial in trials if trial.evaluation)
     failures = failures_table(trials)
     table = front_table(found.front, storage.space.costs_to_lower)
     blocks = [
@@ -30,7 +32,7 @@ def summary(storage: StudyStorage, found: Findings) -> str:
         "\n".join(f"- {fact}" for fact in facts(storage)),
         "## Trials",
         f"{len(trials)} trials: {counts[TrialState.COMPLETE]} complete, {counts[TrialState.FAILED]} failed, "
-        f"{counts[TrialState.RUNNING]} running or interrupted; {_training_time(trials)} of training.",
+        f"{counts[TrialState.RUNNING]} running or interrupted; {duration(trained_s)} of training.",
         rounds_table(trials).markdown,
         *((f"{failures.title}:", failures.markdown) if failures.rows else ()),
         "## Best",
@@ -175,8 +177,3 @@ def _diagnosis(found: Findings) -> list[str]:
 def _notes(storage: StudyStorage) -> list[str]:
     lines = [f"- {subject}: {sentence}" for subject, sentence in storage.notes.items()]
     return ["## Notes of the search", "\n".join(lines)] if lines else []
-
-
-def _training_time(trials: Sequence[Trial]) -> str:
-    seconds = sum(trial.evaluation.wall_s for trial in trials if trial.evaluation)
-    return f"{seconds / 60:.1f} minutes" if seconds >= 120 else f"{seconds:.1f} seconds"

@@ -56,12 +56,11 @@ def _make_room(database: RDBStorage) -> None:
     """MySQL's text ends at 64 KiB, which the learning curve of 400 epochs fills; its next larger one at 16 MiB."""
     if database.engine.dialect.name not in ("mysql", "mariadb"):
         return
-    for model in (models.TrialUserAttributeModel, models.StudyUserAttributeModel):
-        table = model.__tablename__
-        kinds = {column["name"]: column["type"] for column in sa.inspect(database.engine).get_columns(table)}
-        if not isinstance(kinds["value_json"], MEDIUMTEXT):
-            with database.engine.begin() as connection:
-                connection.execute(sa.text(f"ALTER TABLE {table} MODIFY value_json MEDIUMTEXT"))
+    table = models.TrialUserAttributeModel.__tablename__
+    kinds = {column["name"]: column["type"] for column in sa.inspect(database.engine).get_columns(table)}
+    if not isinstance(kinds["value_json"], MEDIUMTEXT):
+        with database.engine.begin() as connection:
+            connection.execute(sa.text(f"ALTER TABLE {table} MODIFY value_json MEDIUMTEXT"))
 
 
 def require_reachable(url: str) -> None:

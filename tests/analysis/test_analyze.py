@@ -123,7 +123,7 @@ def test_timings_are_dates_in_utc(results):
 def test_the_summary_says_what_was_found(results):
     summary = results[0].summary
     assert summary == (results[1] / "summary.md").read_text()
-    assert "8 trials: 7 complete, 1 failed, 0 running or interrupted; 33.0 seconds of training." in summary
+    assert "8 trials: 7 complete, 1 failed, 0 running or interrupted; 33 seconds of training." in summary
     assert "| diverged | 1 | trial 2: loss is nan after epoch 1 |" in summary
     assert f"- of all: trial 6 (candidate {sample(7, seed=1)[6].id}, final stage), accuracy 0.9700" in summary
     assert "- constraints: 10,000 <= macs <= 1,000,000" in summary

@@ -119,10 +119,7 @@ def test_the_cards_tell_numbers_as_people_say_them(page):
     told = [accuracy for accuracy in ACCURACIES if accuracy is not None]
     assert cards["best accuracy"] == f"{max(told):.5g}"
     assert cards["complete trials"] == f"{len(told)} of {len(ACCURACIES) + 1}"
-    assert cards["of search"].endswith(" s")
-    said = page.evaluate("[0.0333, 0.05, 1.99, 2.04].map(duration)")
-    assert said == ["2 min", "3 min", "119 min", "2.0 h"]
-    assert page.evaluate("duration(0.0331)") == "119 s"
+    assert re.fullmatch(r"\d+ seconds", cards["of search"])
 
 
 @needs_chromium

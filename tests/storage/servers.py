@@ -8,19 +8,18 @@ import socket
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 USER, PASSWORD = "nars", "s3cret-w0rd"
-_LIBRARIES = Path("/usr/lib/postgresql")
-"""Debian keeps the server's programs off the path."""
 
 
-class Server:
+class Server(ABC):
     """One that can be stopped as by a power cut, and started again."""
 
     dialect: ClassVar[str]
@@ -33,26 +32,28 @@ class Server:
         self.port = port
 
     @staticmethod
-    def is_present() -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def is_present() -> bool: ...
+
+    @abstractmethod
+    def initialise(self) -> None: ...
+
+    @abstractmethod
+    def start(self) -> None: ...
+
+    @abstractmethod
+    def stop(self) -> None: ...
 
     @property
     def url(self) -> str:
         return f"{self.dialect}://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{self.database}"
 
-    def initialise(self) -> None:
-        raise NotImplementedError
-
-    def start(self) -> None:
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        raise NotImplementedError
-
     def _run(self, *command: str) -> None:
-        user = {"user": self.account, "group": self.account, "extra_groups": []} if os.geteuid() == 0 else {}
         with (self.folder / "programs.log").open("a") as log:
-            subprocess.run(command, cwd=self.folder, check=True, stdout=log, stderr=log, **user)
+            subprocess.run(command, cwd=self.folder, check=True, stdout=log, stderr=log, **self._user())
+
+    def _user(self) -> dict[str, Any]:
+        return {"user": self.account, "group": self.account, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 class PostgreSQL(Server):
@@ -60,7 +61,7 @@ class PostgreSQL(Server):
 
     @staticmethod
     def programs() -> Path | None:
-        found = sorted(_LIBRARIES.glob("*/bin"), reverse=True)
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)  # Debian keeps them off the path
         found += [Path(path).parent for path in [shutil.which("initdb")] if path]
         return next((path for path in found if (path / "initdb").exists() and (path / "pg_ctl").exists()), None)
 
@@ -102,20 +103,19 @@ class MariaDB(Server):
 
     def start(self) -> None:
         ready = self.folder / "pid"
-        server = (
-            f"mariadbd --no-defaults --datadir={self.folder}/data --socket={self.folder}/socket --pid-file={ready} "
-            f"--port={self.port} --bind-address=127.0.0.1 --init-file={self.folder}/first.sql"
-        )
-        self._run("sh", "-c", f"{server} >>log 2>&1 &")
-        deadline = time.monotonic() + 60
-        while not ready.exists():  # written when connections are taken
-            assert time.monotonic() < deadline, (self.folder / "log").read_text()
+        ready.unlink(missing_ok=True)
+        command = ["mariadbd", "--no-defaults", f"--port={self.port}", "--bind-address=127.0.0.1"]
+        places = {"datadir": "data", "socket": "socket", "pid-file": ready.name, "init-file": "first.sql"}
+        command += [f"--{option}={self.folder / place}" for option, place in places.items()]
+        with (self.folder / "log").open("a") as log:
+            self._process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, **self._user())
+        while not ready.exists():  # the port listens by then
+            assert self._process.poll() is None, (self.folder / "log").read_text()
             time.sleep(0.1)
 
     def stop(self) -> None:
-        ready = self.folder / "pid"
-        self._run("sh", "-c", f"kill -KILL {ready.read_text()}")
-        ready.unlink()
+        self._process.kill()
+        self._process.wait()
 
 
 def needs(kind: type[Server]) -> list[pytest.MarkDecorator]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nars.analysis.budgets import known_costs
+from nars.analysis.duration import duration
 from nars.analysis.findings import Findings
 from nars.analysis.tables import Table, diagnosis_table, failures_table, rounds_table
 from nars.space.assembly import leaves
@@ -28,10 +29,12 @@ def content_json(found: Findings) -> str:
     """The data as JSON that may stand in a script element."""
     complete = found.complete
     curved = sorted(complete, key=lambda trial: (-trial.accuracy, trial.number))[:MOST_CURVES]
+    hours = hours_to_ends(found.timings)
     content: Json = {
         "metric": next(trial.evaluation.metric for trial in complete if trial.evaluation),
         "columns": _columns(found),
-        "hours": [_number(hours) for hours in hours_to_ends(found.timings)],
+        "hours": [_number(hour) for hour in hours],
+        "spent": duration(3600 * max((hour for hour in hours if hour is not None), default=0.0)),
         "costs": known_costs(complete) or ["macs"],
         "leading": list(found.leading_knobs),
         "log": [k.path for k in found.space.knobs if isinstance(k.domain, FloatRange) and k.domain.log],

@@ -28,12 +28,6 @@ function shown(value) {
   return String(Number(value.toPrecision(5)));
 }
 
-function duration(hours) {
-  const seconds = Math.round(hours * 3600);
-  if (seconds < 120) return `${seconds} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${hours.toFixed(1)} h`;
-}
-
 function make(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -348,10 +342,9 @@ function drawOwnCurve(row) {
 function drawCards() {
   const best = complete.reduce((a, b) => (accuracy[b] > accuracy[a] ? b : a));
   const failed = every.filter((row) => valueOf(byName.state, row) === "failed").length;
-  const hours = Math.max(0, ...content.hours.filter((value) => value !== null));
   const cards = [
     ["best accuracy", shown(accuracy[best])], ["by trial", byName.number.values[best]], ["MACs of it", shown(byName.macs.values[best])],
-    ["complete trials", `${complete.length} of ${count}`], ["failed", failed], ["of search", duration(hours)],
+    ["complete trials", `${complete.length} of ${count}`], ["failed", failed], ["of search", content.spent],
   ];
   element("cards").replaceChildren(...cards.map(([name, text]) => make("div", { className: "card" }, make("b", { textContent: text }), make("span", { textContent: name }))));
 }
