@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -32,9 +33,11 @@ RayAddress = Annotated[
 ]
 CpusPerTrial = Annotated[float | None, typer.Option(help="Of a Ray trial. [default: the study's threads]")]
 GpusPerTrial = Annotated[
-    float | None,
+    str | None,
     typer.Option(
-        help="Of a Ray trial; 0.25 packs four on one card, 4 train a large candidate. [default: 1 where there are GPUs]"
+        metavar="NUMBER|auto",
+        help="Of a Ray trial; 0.25 packs four on one card, 4 train a large candidate. On this machine auto packs as "
+        "many as the cards' memory holds. [default: 1 where there are GPUs]",
     ),
 ]
 Processes = Annotated[
@@ -68,11 +71,33 @@ Form = Annotated[
 ]
 EXPERIMENTS = Path("experiments")
 RESULTS = Path("results")
+AUTO = "auto"
+"""GPUs per trial: as many trials on each as fit."""
 
 
-def processes_on(gpus_per_trial: float | None) -> int | None:
+def processes_on(gpus_per_trial: str | None) -> int | None:
     """One process for each whole GPU of a trial; none said where it has one or a part."""
-    return int(gpus_per_trial) if gpus_per_trial is not None and gpus_per_trial > 1 else None
+    gpus = _gpus_of(gpus_per_trial)
+    return int(gpus) if gpus is not None and gpus > 1 else None
+
+
+def _gpus_of(text: str | None) -> float | None:
+    """The number in ``--gpus-per-trial``; none where it is left out, or ``auto``.
+
+    Raises:
+        NarsError: If it is neither.
+    """
+    from nars.errors import NarsError
+
+    if text is None or text == AUTO:
+        return None
+    try:
+        gpus = float(text)
+    except ValueError:
+        gpus = math.nan
+    if not math.isfinite(gpus):
+        raise NarsError(f"--gpus-per-trial must be a number or {AUTO}, got {text}")
+    return gpus
 
 
 def ray_options(
@@ -81,7 +106,7 @@ def ray_options(
     workers: int | None,
     address: str | None,
     cpus_per_trial: float | None,
-    gpus_per_trial: float | None,
+    gpus_per_trial: str | None,
     max_concurrent: int | None,
 ) -> "RayOptions | None":
     """What was asked of a Ray cluster; none for the local executor.
@@ -92,10 +117,11 @@ def ray_options(
     from nars.errors import NarsError
     from nars.evaluation.ray_cluster import RayOptions
 
+    gpus = _gpus_of(gpus_per_trial)
     asked = {
         "--ray-address": address,
         "--cpus-per-trial": cpus_per_trial,
-        "--gpus-per-trial": gpus_per_trial,
+        "--gpus-per-trial": gpus,
         "--max-concurrent": max_concurrent,
     }
     given = [option for option, value in asked.items() if value is not None]
@@ -108,6 +134,6 @@ def ray_options(
     return RayOptions(
         address=address,
         cpus_per_trial=cpus_per_trial,
-        gpus_per_trial=gpus_per_trial,
+        gpus_per_trial=gpus,
         max_concurrent=max_concurrent,
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from nars.cli.options import (
+    AUTO,
     EXPERIMENTS,
     Asynchronous,
     CpusPerTrial,
@@ -69,6 +70,7 @@ def resume(
             workers=workers,
             device=device,
             ray=cluster,
+            share_gpus=gpus_per_trial == AUTO,
             storage=storage,
             asynchronous=asynchronous,
             profile=profile,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from nars.cli.options import (
+    AUTO,
     EXPERIMENTS,
     Asynchronous,
     CpusPerTrial,
@@ -101,6 +102,7 @@ def search(
             workers=workers,
             device=device,
             ray=cluster,
+            share_gpus=gpus_per_trial == AUTO,
             storage=storage,
             asynchronous=asynchronous,
             profile=profile,

@@ -10,6 +10,16 @@ from nars.trials import EpochRecord, Evaluation, Rung, epoch_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class GpuShare:
+    """What a trial has of a GPU."""
+
+    card: int
+    """Index of the GPU."""
+    memory_bytes: int | None = None
+    """Of its memory; none for all of it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TrialTask:
     """All that a worker needs to know of one trial."""
 
@@ -24,6 +34,8 @@ class TrialTask:
     """Where the trial ends early if it is less accurate."""
     start_from: Path | None = None
     """Checkpoint folder of an earlier trial of the same candidate, to continue from."""
+    share: GpuShare | None = None
+    """Where the executor tells trials where to train; see `nars.evaluation.cards`."""
 
     @property
     def stop_epoch(self) -> int:

@@ -82,8 +82,11 @@ def inferences_frame(trials: Sequence[Trial]) -> pd.DataFrame:
 def timings_frame(trials: Sequence[Trial], timings: Sequence[Timing]) -> pd.DataFrame:
     """One row per trial: seconds of its training, and when the study saw it start and end (UTC).
 
-    Where any trial was profiled, a column for each field of `Spent` too.
+    Where any trial trained on a GPU, a column of its memory too, and where any was profiled, one for each field of
+    `Spent`.
     """
+    peaks = [trial.evaluation.peak_memory_bytes if trial.evaluation else None for trial in trials]
+    memory = {"peak_memory_bytes": pd.Series(peaks, dtype="Int64")} if any(peaks) else {}
     spent = [trial.evaluation.spent if trial.evaluation else None for trial in trials]
     phases = {
         field.name: pd.Series([None if one is None else getattr(one, field.name) for one in spent], dtype="Float64")
@@ -98,6 +101,7 @@ def timings_frame(trials: Sequence[Trial], timings: Sequence[Timing]) -> pd.Data
             ),
             "started": pd.to_datetime(pd.Series([timing.started for timing in timings], dtype="object"), utc=True),
             "ended": pd.to_datetime(pd.Series([timing.ended for timing in timings], dtype="object"), utc=True),
+            **memory,
             **phases,
         }
     )

@@ -36,6 +36,7 @@ def search(
     workers: int | None = None,
     device: str = "auto",
     ray: RayOptions | None = None,
+    share_gpus: bool = False,
     storage: str | None = None,
     asynchronous: bool = False,
     profile: bool = False,
@@ -49,10 +50,11 @@ def search(
         root: Folder of all experiments.
         settings: How the search spends its trials; the space's own by default.
         warm_start: Another experiment, whose trials teach this search where to look first.
-        workers: Trials trained side by side; one for each ``settings.threads`` cores by default, one on a GPU. No
-            result depends on it.
+        workers: Trials trained side by side; one for each ``settings.threads`` cores by default, or one for each GPU.
+            No result depends on it.
         device: ``auto`` is the GPU where there is one; else a torch device.
         ray: Runs the trials on this Ray cluster instead of worker processes of this machine.
+        share_gpus: Trains as many trials on each GPU of this machine at once as its memory holds.
         storage: Address of a database for the study; a file in the experiment's folder by default.
         asynchronous: Proposes as soon as a worker is free; the same seed then need not give the same table.
         profile: Whether each evaluation tells where its time went.
@@ -73,7 +75,14 @@ def search(
     # made first, so that a cluster that cannot be used is said before anything is written
     chosen = settings or space.settings
     with executor_for(
-        space, chosen, folder=folder, workers=workers, device=device, ray=ray, profile=profile
+        space,
+        chosen,
+        folder=folder,
+        workers=workers,
+        device=device,
+        ray=ray,
+        share_gpus=share_gpus,
+        profile=profile,
     ) as executor:
         study = Study.create(space, name=name, root=root, settings=settings, warm_start=warm_start, storage=storage)
         try:
@@ -95,6 +104,7 @@ def resume(
     workers: int | None = None,
     device: str = "auto",
     ray: RayOptions | None = None,
+    share_gpus: bool = False,
     storage: str | None = None,
     asynchronous: bool = False,
     profile: bool = False,
@@ -110,6 +120,7 @@ def resume(
         workers: As in ``search``; may differ from before.
         device: As in ``search``.
         ray: As in ``search``; may differ from before.
+        share_gpus: As in ``search``; may differ from before.
         storage: Where the study lies, as ``search`` was told.
         asynchronous: As in ``search``; may differ from before.
         profile: As in ``search``, of the trials that run now.
@@ -129,7 +140,14 @@ def resume(
     try:
         require_weights(study.space)
         with executor_for(
-            study.space, study.settings, folder=folder, workers=workers, device=device, ray=ray, profile=profile
+            study.space,
+            study.settings,
+            folder=folder,
+            workers=workers,
+            device=device,
+            ray=ray,
+            share_gpus=share_gpus,
+            profile=profile,
         ) as executor:
             if more and more not in study.families:
                 study.ask_for_more(more)

@@ -27,6 +27,40 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def gpu_memory_bytes() -> tuple[int, ...]:
+    """The memory of each GPU of this machine."""
+    cards = range(torch.cuda.device_count())
+    return tuple(int(torch.cuda.get_device_properties(card).total_memory) for card in cards)
+
+
+@contextmanager
+def on_card(card: int, *, memory_bytes: int | None) -> Iterator[None]:
+    """Inside, ``cuda`` is this card, of whose memory the process gets no more; afterwards it keeps none of it."""
+    share = 1.0 if memory_bytes is None else min(1.0, memory_bytes / gpu_memory_bytes()[card])
+    torch.cuda.set_device(card)
+    torch.cuda.set_per_process_memory_fraction(share, card)
+    try:
+        yield
+    finally:
+        torch.cuda.empty_cache()
+
+
+def is_limited(device: torch.device) -> bool:
+    """Whether this process may use only a part of the device's memory."""
+    return device.type == "cuda" and torch.cuda.get_per_process_memory_fraction(device) < 1
+
+
+def forget_peak_memory(device: torch.device) -> None:
+    """Starts what `peak_memory_bytes` looks back on."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def peak_memory_bytes(device: torch.device) -> int | None:
+    """The most that this process has held of a GPU's memory; none on the CPU."""
+    return torch.cuda.max_memory_reserved(device) if device.type == "cuda" else None
+
+
 def describe_device(device: torch.device) -> str:
     """The device's kind, and the model of a GPU."""
     return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type

@@ -15,7 +15,16 @@ from nars.training import group
 from nars.training.applied import read_applied
 from nars.training.augmentation import resize
 from nars.training.checkpoint import Checkpoint, load_last, require_same_run, save
-from nars.training.device import choose_device, describe_device, deterministic, place_data, seeded
+from nars.training.device import (
+    choose_device,
+    describe_device,
+    deterministic,
+    forget_peak_memory,
+    is_limited,
+    peak_memory_bytes,
+    place_data,
+    seeded,
+)
 from nars.training.epoch import epoch_seed, train_epoch
 from nars.training.parts import Parts, build_parts, require_fitting
 from nars.training.stopwatch import Stopwatch
@@ -108,7 +117,8 @@ def run(
 ) -> Evaluation:
     """The course of a training of any task; result and errors are those of `train`.
 
-    Where memory is short it goes on once, from the last checkpoint, with half a batch at a time.
+    Where memory is short it goes on once, from the last checkpoint, with half a batch at a time; not where the process
+    has only a part of a GPU, since with more of it nothing needs halving.
 
     Args:
         candidate: What to train, and how.
@@ -144,7 +154,8 @@ def run(
     try:
         return attempt(1)
     except Exception as error:
-        if not is_out_of_memory(error) or group.size() > 1:  # the others wait for this one's gradients
+        # in a group the others wait for this one's gradients
+        if not is_out_of_memory(error) or group.size() > 1 or is_limited(chosen):
             raise
         _logger.warning("%s: memory was short; going on with half a batch at a time: %s", directory, error)
     # only now, outside of the handler, is nothing left of the first attempt's tensors
@@ -170,6 +181,7 @@ def _attempt(
 ) -> Evaluation:
     """A run from its last checkpoint to its end."""
     started_s = time.monotonic()
+    forget_peak_memory(device)
     with deterministic():
         with seeded(epoch_seed(seed, 0)):
             prepared = prepare(device)
@@ -197,6 +209,7 @@ def _attempt(
         wall_s=wall_s + time.monotonic() - started_s,
         device=describe_device(device),
         passes=passes,
+        peak_memory_bytes=peak_memory_bytes(device),
         spent=watch.spent,
     )
 

@@ -80,6 +80,8 @@ class Evaluation:
     passes: int = 1
     """Parts in which each batch went through the network: 2 where memory was short, from that epoch on. The gradients
     of a step are summed, so its batch size stays; batch norm and mixing saw half a batch at a time."""
+    peak_memory_bytes: int | None = None
+    """The most of the GPU's memory that the run held; none on the CPU."""
     spent: Spent | None = None
     """Where the seconds went; none unless asked for."""
     inferences: tuple[Inference, ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.cli.conftest import TINY, Nars
 from tests.cli.test_interruption import run, started, table
@@ -26,6 +27,20 @@ pytestmark = pytest.mark.filterwarnings(
             ["--executor", "ray", "--gpus-per-trial", "1.5"],
             "gpus per trial must be from 0 to 1, a fraction for trials that share a card, or a whole number, one for each of a trial's processes; got 1.5",
         ),
+        (["--gpus-per-trial", "some"], "--gpus-per-trial must be a number or auto, got some"),
+        (["--gpus-per-trial", "nan"], "--gpus-per-trial must be a number or auto, got nan"),
+        (
+            ["--executor", "ray", "--gpus-per-trial", "auto"],
+            "a Ray cluster shares GPUs by a number of GPUs per trial, such as 0.25, got auto",
+        ),
+        (
+            ["--gpus-per-trial", "auto", "--processes", "2"],
+            "only trials of one process can share GPUs, got 2 processes",
+        ),
+        (
+            ["--gpus-per-trial", "auto", "--device", "cpu"],
+            "trials share all GPUs of the machine: device must be auto or cuda, got cpu",
+        ),
         (["--storage", "oracel://u:s3cret@h/db"], "oracel"),
     ],
 )
@@ -39,6 +54,17 @@ def test_options_that_do_not_fit_are_refused_before_anything_is_written(
     assert message in outcome.err
     assert "s3cret" not in outcome.err
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there are GPUs to share")
+def test_sharing_gpus_where_there_are_none_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nars: Nars
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    outcome = nars("search", "--space", "tiny.yaml", "--gpus-per-trial", "auto")
+    assert (outcome.code, [path.name for path in tmp_path.iterdir()]) == (2, ["tiny.yaml"])
+    assert "trials are to share GPUs, but torch finds none on this machine" in outcome.err
 
 
 @pytest.fixture(scope="module")

@@ -157,3 +157,25 @@ class Resumable:
             report(record(epoch))
         curve = tuple(record(epoch) for epoch in range(1, task.stop_epoch + 1))
         return Evaluation(accuracy=0.5, epochs=task.stop_epoch, curve=curve, device=str(os.getpid()))
+
+
+@dataclass
+class GpuUser:
+    """Writes what it was given of which GPU, and for how long, into a file; takes what it is told to."""
+
+    peaks: tuple[int, ...]
+    """Bytes that each trial takes: more than its share is an error of memory."""
+
+    def prepare(self) -> None:
+        pass
+
+    def evaluate(self, task: TrialTask, report: Report) -> Evaluation:
+        assert task.share is not None
+        start_s = time.monotonic()
+        peak, most = self.peaks[task.number], task.share.memory_bytes
+        report(record(1))
+        if most is not None and peak > most:
+            raise MemoryError(f"{peak} bytes are more than {most}")
+        time.sleep(0.3)
+        told = f"{task.share.card} {most} {start_s} {time.monotonic()}"
+        return Evaluation(accuracy=0.5, epochs=1, curve=(record(1),), device=told, peak_memory_bytes=peak)

@@ -80,3 +80,12 @@ def test_other_errors_are_not_tried_again(tmp_path, monkeypatch):
     monkeypatch.setattr(Parts, "loss", broken)
     with pytest.raises(RuntimeError, match="broken"):
         run(tmp_path, stop_epoch=1)
+
+
+def test_with_a_part_of_a_gpu_it_is_not_halved(tmp_path, short_of_memory, monkeypatch):
+    """The executor gives it all of one instead: the same numbers as without sharing."""
+    _, seen = short_of_memory
+    monkeypatch.setattr("nars.training.run.is_limited", lambda _device: True)
+    with pytest.raises(torch.OutOfMemoryError, match="16 images are too many"):
+        run(tmp_path, stop_epoch=1)
+    assert seen == [16]
