@@ -12,7 +12,7 @@ from rows import read
 
 from nars.drawing import BLUE, ORANGE, make_figure
 
-ORDER = ("epochs.csv", "search.csv", "stopping.csv")
+ORDER = ("epochs.csv", "search.csv", "stopping.csv", "compiled.csv")
 
 
 def epochs_lines(rows: list[dict[str, str]]) -> list[str]:
@@ -78,8 +78,8 @@ def main() -> None:
         "# Throughput",
         "",
         f"{arguments.machine}, {arguments.date}. Nothing here was measured on a GPU. Written by `report.py` of "
-        "`experiments/throughput_benchmark/`, whose `run.py`, `search.py` and `stopping.py` write the tables and "
-        "tell what their columns are.",
+        "`experiments/throughput_benchmark/`, whose `run.py`, `search.py`, `stopping.py` and `compiled.py` write the "
+        "tables and tell what their columns are.",
     ]
     summaries = {"epochs.csv": epochs_lines, "stopping.csv": stopping_lines}
     for name in ORDER:

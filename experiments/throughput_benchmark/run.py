@@ -47,6 +47,16 @@ def train_here(candidate: Candidate, splits: tuple[Split, Split], epochs: int, s
     return Trained(accuracy=found.accuracy, wall_s=time.perf_counter() - wall_s, cpu_s=time.process_time() - cpu_s)
 
 
+def space_of(data: str, archive: Path | None, work: Path) -> SearchSpace:
+    """The space of some data, whose images are unpacked into a folder where they come in an archive."""
+    space = load_space(SPACES[data])
+    if archive is not None:
+        with tarfile.open(archive) as file:
+            file.extractall(work, filter="data")
+        space = replace(space, data=replace(space.data, path=str(work / "cifar10_subset")))
+    return fit_to_data(space)
+
+
 def splits_of(space: SearchSpace, images: int | None, work: Path) -> tuple[Split, Split]:
     """Train and validation; the first ``images`` of a random order of the training images."""
     splits = prepare_splits(space.data, work)
@@ -122,12 +132,7 @@ def main() -> None:
     done = {(row["data"], row["number"]) for row in read(path)}
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as work, context.Pool(WORKERS) as pool:
-        space = load_space(SPACES[arguments.data])
-        if arguments.archive is not None:
-            with tarfile.open(arguments.archive) as archive:
-                archive.extractall(work, filter="data")
-            space = replace(space, data=replace(space.data, path=str(Path(work) / "cifar10_subset")))
-        space = fit_to_data(space)
+        space = space_of(arguments.data, arguments.archive, Path(work))
         splits = splits_of(space, arguments.images, Path(work) / "splits")
         for number, candidate in enumerate(candidates_of(space, 2 * arguments.candidates)):
             whole = sum(row["data"] == arguments.data and row["epochs"] != "" for row in read(path))
