@@ -47,7 +47,8 @@ def on_card(card: int, *, memory_bytes: int | None) -> Iterator[None]:
 
 def is_limited(device: torch.device) -> bool:
     """Whether this process may use only a part of the device's memory."""
-    return device.type == "cuda" and torch.cuda.get_per_process_memory_fraction(device) < 1
+    # a device without an index is refused here, unlike elsewhere
+    return device.type == "cuda" and torch.cuda.get_per_process_memory_fraction(device.index) < 1
 
 
 def forget_peak_memory(device: torch.device) -> None:

@@ -120,7 +120,7 @@ def build_parts(candidate: Candidate, train_split: Split, device: torch.device) 
         labels=place_data(train_split.labels, device),
         num_classes=architecture.num_classes,
         network=network,
-        # not compiled: on the CPU that takes as long as twenty epochs and more, and makes none faster (results/throughput)
+        # not compiled: on the CPU that takes longer than a candidate trains (results/throughput)
         spread=group.spread(network),
         weights=weights,
         # one kernel for all tensors is the fastest form on both devices; measured on the CPU for small networks
